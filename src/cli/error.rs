@@ -19,6 +19,15 @@ pub(crate) enum CliError {
     /// A parameter is given twice.
     #[error("the parameter `{name}` is given twice")]
     RepeatedParameter { name: String },
+    /// A parameter is given what its default is not.
+    #[error("the parameter `{name}` is {expected}, and is given {found}")]
+    ParameterType {
+        name: String,
+        /// What it is by its default.
+        expected: &'static str,
+        /// What it is given, as it was typed.
+        found: String,
+    },
     /// `--until` names a cell that is not there.
     #[error("--until {until}: {file} has {cells} cell{plural}", file = file.display(), plural = if *.cells == 1 { "" } else { "s" })]
     UntilTooLarge { until: u32, file: PathBuf, cells: usize },
@@ -128,7 +137,7 @@ pub(crate) enum CliError {
     #[error("--secret: what follows the = is not SCOPE/KEY")]
     NoSecretName,
     /// An attempt in which no notebook ran.
-    #[error("{path:?} ran no notebook in attempt {attempt} of the run {run}: it is an activity {kind}, with {attempts} attempt{plural}", plural = if *.attempts == 1 { "" } else { "s" })]
+    #[error("{}", no_notebook(.run, .path, *.attempt, .kind, *.attempts))]
     NoNotebookRan {
         run: String,
         path: String,
@@ -139,6 +148,22 @@ pub(crate) enum CliError {
     /// More than one notebook is named for the prompt.
     #[error("the prompt opens one notebook, but was also given {more:?}")]
     MoreThanAFile { more: String },
+}
+
+/// Says why there is no notebook of an attempt.
+fn no_notebook(run: &str, path: &str, attempt: u32, kind: &str, attempts: u32) -> String {
+    match (kind, attempts) {
+        (_, 0) => format!("{path:?} did not run in the run {run}"),
+        ("Notebook", 1) => {
+            format!("{path:?} ran no notebook in attempt {attempt} of the run {run}, which made 1 attempt")
+        }
+        ("Notebook", _) => {
+            format!(
+                "{path:?} ran no notebook in attempt {attempt} of the run {run}, which made {attempts} attempts"
+            )
+        }
+        (kind, _) => format!("{path:?} is an activity {kind}, which runs no notebook"),
+    }
 }
 
 /// Finds the dataset that was meant, with or without its pipeline.
@@ -155,6 +180,9 @@ impl Problem for CliError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::RepeatedParameter { name } => Some(format!("keep one `-p {name}=…`")),
+            Self::ParameterType { name, .. } => Some(format!(
+                "give one as JSON writes it, such as -p {name}=3, true or '[\"a\"]'"
+            )),
             Self::UntilTooLarge { cells, .. } => Some(match cells {
                 0 | 1 => "leave --until out".to_owned(),
                 _ => format!("give a number from 1 to {cells}"),
@@ -238,6 +266,7 @@ impl Problem for CliError {
     fn kind(&self) -> Kind {
         match self {
             Self::RepeatedParameter { .. }
+            | Self::ParameterType { .. }
             | Self::UntilTooLarge { .. }
             | Self::NoTerminal
             | Self::NobodyWatches

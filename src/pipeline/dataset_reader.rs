@@ -58,7 +58,13 @@ impl DatasetReader<'_> {
             ..Scope::default()
         };
         let root = self.workspace.root();
-        let desk = Desk::new(self.workspace, self.environment, (self.name, "", root), false)?;
+        let desk = Desk::new(
+            self.workspace,
+            self.environment,
+            None,
+            (self.name, "", root),
+            false,
+        )?;
         match definition {
             Dataset::File(file) => {
                 let path = file.path.render(&scope)?;

@@ -112,6 +112,56 @@ nightly   2           nightly   version 3  Scores every night.
 }
 
 #[test]
+fn a_notebook_that_is_removed_is_missed_shown_and_brought_back() {
+    let without = PIPELINE
+        .replace(
+            "        (name: \"score\", type: Notebook(path: \"jobs/score.py\", parameters: {\"date\": \"@{parameters.date}\"})),\n",
+            "        (name: \"score\", type: Wait(for: \"0s\")),\n",
+        )
+        .replace("after: {\"score\": Succeeded}, type: Validate(dataset: \"scores\", assertions: [RowCount(min: 1)])", "type: Wait(for: \"0s\")");
+    let transcript = workspace()
+        .file(
+            "pipelines/nightly.ron",
+            PIPELINE.replace(
+                "Validate(dataset: \"scores\", assertions: [RowCount(min: 1)])",
+                "Wait(for: \"0s\")",
+            ),
+        )
+        .sheaf(["pipeline", "publish", "-m", "first"])
+        .stdout("version 1 is published: 3 files\n")
+        .exits(0);
+    std::fs::remove_file(transcript.path().join("jobs/score.py")).unwrap();
+    let transcript = transcript
+        .sheaf(["pipeline", "publish"])
+        .fails(1, "error: nothing was published: 1 thing is wrong\n")
+        // What was published runs with the notebook as it was.
+        .sheaf(["pipeline", "run", "nightly", "--quiet"])
+        .exits(0)
+        .file("pipelines/nightly.ron", without)
+        .sheaf(["pipeline", "publish", "-m", "without"])
+        .stdout("version 2 is published: 1 file\n")
+        .exits(0)
+        .sheaf(["pipeline", "rollback", "1", "-m", "with it again"])
+        .stdout("version 3 is published: 3 files\n")
+        .exits(0);
+    let (diff, run) = (
+        transcript.run(&["pipeline", "diff", "1", "2"]),
+        transcript.run(&["pipeline", "run", "nightly"]),
+    );
+    let diff = String::from_utf8(diff.stdout).unwrap();
+    assert!(
+        diff.starts_with("removed jobs/score.py\nremoved lib/rates.star\nchanged pipelines/nightly.ron\n"),
+        "{diff}"
+    );
+    assert!(!transcript.path().join("jobs/score.py").exists());
+    let run = String::from_utf8(run.stdout).unwrap();
+    assert!(
+        run.contains("nightly: running version 3 as ") && run.contains("score: Notebook started"),
+        "{run}"
+    );
+}
+
+#[test]
 fn a_pipeline_and_its_datasets_can_be_looked_at() {
     workspace()
         .sheaf(["pipeline", "show", "nightly"])

@@ -4,19 +4,19 @@ use std::io::Write as _;
 
 use chrono::Utc;
 use clap::Args;
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use signal_hook::consts::SIGINT;
 
 use crate::cli::columns::print;
 use crate::cli::environment::environment;
 use crate::cli::error::CliError;
-use crate::cli::parameters::parameter;
+use crate::cli::parameters::{of_pipeline, parameter};
 use crate::cli::stop_flag;
 use crate::cli::terminal::Terminal;
 use crate::error::Error;
 use crate::file::AtomicFile;
 use crate::frame::Frame;
-use crate::pipeline::definition::{DefinitionFile, Pipeline};
+use crate::pipeline::definition::DefinitionFile;
 use crate::pipeline::{DatasetReader, Definitions};
 use crate::render::table;
 use crate::repl::Screen as _;
@@ -25,6 +25,10 @@ use crate::workspace::Workspace;
 
 /// Show the first rows of a dataset.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sheaf dataset preview predictions
+  sheaf dataset preview nightly/predictions -p date=1912-04-15 --rows 50")]
 pub(super) struct Preview {
     /// The dataset: PIPELINE/NAME, or NAME.
     pub(super) name: String,
@@ -78,26 +82,8 @@ impl Open<'_> {
             pipeline: definition,
             now: Utc::now(),
         };
-        reader.read(name, typed(definition, given)?, has_schema, interrupt)
+        reader.read(name, of_pipeline(definition, given)?, has_schema, interrupt)
     }
-}
-
-/// Reads the values of parameters as a person types them: what is no text by its default is JSON, where it can be.
-fn typed(pipeline: &Pipeline, given: &[(String, String)]) -> Result<Map<String, Value>, CliError> {
-    let mut values = Map::new();
-    for (name, text) in given {
-        let is_text = matches!(pipeline.parameters.get(name), Some(Value::String(_)) | None);
-        let json = if is_text {
-            None
-        } else {
-            serde_json::from_str(text).ok()
-        };
-        let value = json.unwrap_or_else(|| Value::String(text.clone()));
-        if values.insert(name.clone(), value).is_some() {
-            return Err(CliError::RepeatedParameter { name: name.clone() });
-        }
-    }
-    Ok(values)
 }
 
 /// Cuts `PIPELINE/NAME`.

@@ -13,6 +13,8 @@ use crate::error::Error;
 use crate::job::current_workspace;
 use crate::pipeline::Definitions;
 use crate::pipeline::definition::{Dataset, SchemaColumn};
+use crate::render::{Paint, plain};
+use crate::repl::Screen as _;
 use contents::{ImportSchema, Open, Preview, import_schema, preview};
 
 /// Look at the files and tables that pipelines name.
@@ -54,6 +56,19 @@ pub(super) fn execute(arguments: &DatasetArguments, terminal: &Terminal) -> Resu
     let workspace = current_workspace()?;
     let definitions = Definitions::read(&workspace)?;
     let datasets = datasets(&definitions);
+    let paint = Paint::new(&terminal.error_style());
+    for finding in definitions
+        .files()
+        .values()
+        .filter_map(|file| file.pipeline.as_ref().err())
+    {
+        // Its datasets are not among the others.
+        terminal.error(&format!(
+            "{}{}\n",
+            paint.hint("warning: "),
+            plain(&finding.to_string())
+        ));
+    }
     match &arguments.verb {
         DatasetVerb::List { json } => list(&datasets, *json, terminal),
         DatasetVerb::Show { name, json } => show(&datasets, name, *json, terminal),

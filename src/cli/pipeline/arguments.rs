@@ -33,16 +33,16 @@ pub(in crate::cli) struct PipelineArguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum PipelineVerb {
     Validate(ValidatePipelines),
-    /// List the pipelines, with their triggers and the version that is published.
     List(ListPipelines),
-    /// Show what a pipeline does, in which order.
     Show(ShowPipeline),
     /// Print a commented pipeline with every field that there is.
+    #[command(
+        after_help = "Examples:\n  sheaf pipeline schema | less\n  sheaf pipeline schema > pipelines/nightly.ron"
+    )]
     Schema,
     Run(RunPipeline),
     Debug(DebugPipeline),
     Publish(PublishPipelines),
-    /// List what was published, the newest first.
     Versions(ListVersions),
     Diff(DiffVersions),
     Rollback(RollBack),

@@ -16,8 +16,10 @@ use super::live_view::{LiveView, Spinner};
 use super::plain_view::PlainView;
 use super::view::{View, Watched, waiting};
 use crate::cli::environment::environment;
+use crate::cli::parameters::of_pipeline;
 use crate::cli::stop_flag;
 use crate::cli::terminal::Terminal;
+use crate::database::Pool;
 use crate::error::Error;
 use crate::job::{Status, current_workspace};
 use crate::pipeline::run::{Ended, Execution, Mode, Prior, Surroundings, parameters};
@@ -25,7 +27,7 @@ use crate::pipeline::{Admission, Entry, Journal as _, RunStatus, TriggerFacts};
 use crate::render::{Paint, cells, plain};
 use crate::repl::Screen as _;
 use crate::schedule::{NewRun, Origin, Owner, RunId, Runs};
-use crate::work::Interrupt;
+use crate::work::{Interrupt, catch_panic};
 
 /// How often the store is asked whether someone wants the run stopped.
 const ASKING: Duration = Duration::from_millis(500);
@@ -56,7 +58,8 @@ pub(super) fn run_by_hand(asked: &Asked<'_>, terminal: &Terminal) -> Result<Stat
         findings::print(&chosen.findings, &chosen.root, terminal)?;
         return Ok(Status::Failed);
     }
-    let values = parameters(&chosen.pipeline, chosen.parameters(asked.parameters)?)?;
+    let values = parameters(&chosen.pipeline, of_pipeline(&chosen.pipeline, asked.parameters)?)?;
+    asked.mode.end(&chosen.pipeline)?;
     let interrupt = stop_flag(&[SIGINT, SIGTERM])?;
     let environment = environment();
     let runs = Runs::of_workspace(&workspace, &environment)?;
@@ -101,6 +104,7 @@ pub(super) fn run_by_hand(asked: &Asked<'_>, terminal: &Terminal) -> Result<Stat
             workspace: &workspace,
             environment: &environment,
             pipelines: &chosen.pipelines,
+            pool: &Pool::default(),
         },
         started,
         interrupt,
@@ -224,12 +228,13 @@ impl ByHand<'_> {
                     thread::park_timeout(ASKING);
                 }
             });
-            let ended = execution.run(&Watched::new(&store, view));
+            // Whatever happens, the watcher has to end, or this would wait for it for ever.
+            let ended = catch_panic(|| execution.run(&Watched::new(&store, view)));
             is_over.store(true, Ordering::Relaxed);
             if let Ok(watcher) = watcher {
                 watcher.thread().unpark();
             }
-            ended
+            ended?
         })
     }
 

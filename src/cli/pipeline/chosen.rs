@@ -3,9 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde_json::{Map, Value};
-
-use crate::cli::error::CliError;
 use crate::error::Error;
 use crate::pipeline::definition::Pipeline;
 use crate::pipeline::published::Published;
@@ -79,27 +76,5 @@ impl Chosen {
             Some(version) => format!("running version {version}"),
             None => "running the draft".to_owned(),
         }
-    }
-
-    /// Reads the values of parameters as a person types them: what is no text by its default is JSON, where it can be.
-    ///
-    /// # Errors
-    ///
-    /// One is given twice.
-    pub(super) fn parameters(&self, given: &[(String, String)]) -> Result<Map<String, Value>, Error> {
-        let mut values = Map::new();
-        for (name, text) in given {
-            let is_text = matches!(self.pipeline.parameters.get(name), Some(Value::String(_)) | None);
-            let json = if is_text {
-                None
-            } else {
-                serde_json::from_str(text).ok()
-            };
-            let value = json.unwrap_or_else(|| Value::String(text.clone()));
-            if values.insert(name.clone(), value).is_some() {
-                return Err(CliError::RepeatedParameter { name: name.clone() }.into());
-            }
-        }
-        Ok(values)
     }
 }

@@ -22,6 +22,9 @@ use crate::storage::create_folders;
 What has no counterpart is listed and kept as a comment, and fails `sheaf pipeline validate` until you have replaced it. No \
 file is overwritten.
 
+Lines that begin with ! say what is left to do: what has no counterpart, which connections and mounts sheaf.ron needs, and where \
+something is written or timed in another way than there.
+
 Examples:
   sheaf pipeline import ../factory
   sheaf pipeline validate")]

@@ -11,7 +11,14 @@ use crate::pipeline::Definitions;
 use crate::pipeline::definition::Pipeline;
 use crate::pipeline::published::{Published, Snapshot};
 
+/// List the pipelines, with their triggers and the version that is published.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+`version 3, changed` is one whose file is not as version 3 has it; `draft` is one that was never published.
+
+Examples:
+  sheaf pipeline list
+  sheaf pipeline list --json | jq -r '.[].name'")]
 pub(super) struct ListPipelines {
     /// Print the list as JSON.
     #[arg(long)]

@@ -1,14 +1,18 @@
 //! [`LiveView`]: a run at a terminal: its activities as a tree, with what each does now.
 
+use std::fmt;
 use std::time::Duration;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{
+    MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike as _,
+};
 
+use super::line_start::LineStart;
 use super::plain_view::error_of;
 use super::view::{Change, View, summary, waiting, word};
 use crate::cli::terminal::Terminal;
 use crate::error::Error;
-use crate::pipeline::{ActivityStatus, activity_around, activity_name};
+use crate::pipeline::{ActivityStatus, activity_around, activity_name, throughput};
 use crate::render::{Paint, cells, plain};
 use crate::repl::Screen as _;
 use crate::secret::redaction::redact;
@@ -16,9 +20,16 @@ use crate::secret::redaction::redact;
 /// How often a line that runs changes.
 const TICK: Duration = Duration::from_millis(100);
 /// An activity that runs, and one that says how far it is.
-const RUNNING: &str = "{spinner} {msg}  {elapsed}";
-const COUNTED: &str = "{spinner} {msg} [{bar:24}] {pos}/{len}  {elapsed}";
-const COUNTING: &str = "{spinner} {msg} {pos}  {elapsed}";
+const RUNNING: &str = "{spinner} {wide_msg} {elapsed}";
+const COUNTED: &str = "{spinner} {wide_msg} [{bar:24}] {pos}/{len}{rate} {elapsed}";
+const COUNTING: &str = "{spinner} {wide_msg} {pos}{rate} {elapsed}";
+/// What one says of how far it is where a line has fewer columns than this: what does not fit is cut off, and never broken.
+const WIDE: u16 = 70;
+const NARROW: &str = "{spinner} {wide_msg} {pos}{rate}";
+/// How often the lines are drawn at most, each second.
+const HERTZ: u8 = 20;
+/// The kind of activity whose progress is rows: how many there are each second says how fast it is.
+const OF_ROWS: &str = "Copy";
 /// One that has ended.
 const ENDED: &str = "{wide_msg}";
 
@@ -42,7 +53,7 @@ pub(super) struct Spinner(ProgressBar);
 
 impl Spinner {
     pub(super) fn new() -> Self {
-        let bar = ProgressBar::new_spinner();
+        let bar = ProgressBar::with_draw_target(None, target());
         bar.set_style(style(RUNNING));
         bar.enable_steady_tick(TICK);
         Self(bar)
@@ -64,7 +75,7 @@ impl<'a> LiveView<'a> {
     pub(super) fn new(terminal: &'a Terminal) -> Self {
         Self {
             terminal,
-            lines: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()),
+            lines: MultiProgress::with_draw_target(target()),
             shown: Vec::new(),
         }
     }
@@ -73,6 +84,10 @@ impl<'a> LiveView<'a> {
     pub(super) fn finish(self) {
         for line in &self.shown {
             line.bar.abandon();
+        }
+        // What is written behind them begins on a line of its own.
+        if !self.shown.is_empty() {
+            self.terminal.error("\n");
         }
         for line in &self.shown {
             if let Some(error) = &line.error {
@@ -140,8 +155,7 @@ impl View for LiveView<'_> {
                 if let Some(total) = total {
                     line.bar.set_length(*total);
                 }
-                line.bar
-                    .set_style(style(if total.is_some() { COUNTED } else { COUNTING }));
+                line.bar.set_style(counting(total.is_some(), kind == OF_ROWS));
                 line.bar.set_position(*done);
             }
             Change::AttemptFailed(error) => {
@@ -161,11 +175,11 @@ impl View for LiveView<'_> {
                     ActivityStatus::Failed => paint.error("✗"),
                     _ => paint.dim("–"),
                 };
+                let rows = summary(kind, output, *time)
+                    .map(|rows| format!(", {rows}"))
+                    .unwrap_or_default();
                 let time = time
                     .map(|time| format!(" in {}", cells::time(time)))
-                    .unwrap_or_default();
-                let rows = summary(output)
-                    .map(|rows| format!(", {rows}"))
                     .unwrap_or_default();
                 let end = paint.dim(&format!("{}{time}{rows}", word(*status)));
                 line.bar.set_style(style(ENDED));
@@ -183,7 +197,7 @@ impl View for LiveView<'_> {
 }
 
 impl LiveView<'_> {
-    /// Takes the lines within an activity away that has ended well: there can be thousands.
+    /// Removes the lines within an activity that has ended well: there can be thousands.
     fn fold(&mut self, path: &str) {
         self.shown.retain(|line| {
             let is_within = is_within(&line.path, path);
@@ -203,6 +217,27 @@ fn is_within(path: &str, around: &str) -> bool {
 
 fn style(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+/// Returns where the lines are drawn: on standard error, which the `^C` of a Ctrl-C does not disturb.
+fn target() -> ProgressDrawTarget {
+    ProgressDrawTarget::term_like_with_hz(Box::new(LineStart::of_stderr()), HERTZ)
+}
+
+/// Returns how an activity is shown that says how far it is; of one that moves rows, also how many it moves each second.
+fn counting(has_total: bool, is_of_rows: bool) -> ProgressStyle {
+    let is_narrow = LineStart::of_stderr().width() < WIDE;
+    let style = style(match (is_narrow, has_total) {
+        (true, _) => NARROW,
+        (false, true) => COUNTED,
+        (false, false) => COUNTING,
+    });
+    style.with_key("rate", move |state: &ProgressState, text: &mut dyn fmt::Write| {
+        let rows = if is_of_rows { state.per_sec() as u64 } else { 0 };
+        if let Some(speed) = throughput(rows, Duration::from_secs(1)) {
+            let _ = write!(text, ", {speed}");
+        }
+    })
 }
 
 #[cfg(test)]

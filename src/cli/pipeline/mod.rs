@@ -9,6 +9,7 @@ mod diff;
 mod findings;
 mod import;
 mod json_view;
+mod line_start;
 mod list;
 mod live_view;
 mod plain_view;

@@ -51,11 +51,11 @@ impl View for PlainView<'_> {
                 error,
                 time,
             } => {
+                let rows = summary(kind, output, *time)
+                    .map(|rows| format!(", {rows}"))
+                    .unwrap_or_default();
                 let time = time
                     .map(|time| format!(" in {}", cells::time(time)))
-                    .unwrap_or_default();
-                let rows = summary(output)
-                    .map(|rows| format!(", {rows}"))
                     .unwrap_or_default();
                 let why = match (status, error) {
                     (ActivityStatus::Skipped, Some(why)) => format!(": {why}"),

@@ -20,7 +20,9 @@ The pipelines are validated before. What a notebook runs or loads is frozen with
 Examples:
   sheaf pipeline publish -m 'load predictions'
   sheaf pipeline versions
-  sheaf pipeline diff")]
+  sheaf pipeline diff
+
+Exit codes: 0 it is published, or nothing has changed; 1 something is wrong, and nothing was published.")]
 pub(super) struct PublishPipelines {
     /// What it is for.
     #[arg(short, long, default_value = "")]
@@ -72,7 +74,8 @@ pub(super) fn report(
         return terminal.verbatim(&format!("{line}\n"));
     }
     terminal.out(&if is_new {
-        format!("version {number} is published: {} files\n", files.len())
+        let plural = if files.len() == 1 { "" } else { "s" };
+        format!("version {number} is published: {} file{plural}\n", files.len())
     } else {
         format!("nothing has changed: version {number} stays published\n")
     })

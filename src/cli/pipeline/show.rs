@@ -12,7 +12,12 @@ use crate::pipeline::definition::{Action, Activity, Dataset, Pipeline, Trigger};
 use crate::render::plain;
 use crate::repl::Screen as _;
 
+/// Show what a pipeline does, in which order.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sheaf pipeline show nightly
+  sheaf pipeline show nightly --json | jq .definition.activities")]
 pub(super) struct ShowPipeline {
     /// The pipeline: the name of its file in pipelines/, without .ron.
     name: String,

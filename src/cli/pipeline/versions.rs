@@ -10,7 +10,12 @@ use crate::error::Error;
 use crate::job::current_workspace;
 use crate::pipeline::published::Published;
 
+/// List what was published, the newest first.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sheaf pipeline versions
+  sheaf pipeline versions --json | jq '.[0].files'")]
 pub(super) struct ListVersions {
     /// Print the list as JSON.
     #[arg(long)]

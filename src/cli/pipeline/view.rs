@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::pipeline::{ActivityStatus, Admission, Entry, Journal, rows_of_output};
+use crate::pipeline::{ActivityStatus, Admission, Entry, Journal, rows_of_output, throughput};
 
 /// What is shown of an activity.
 #[derive(Debug, Clone)]
@@ -140,8 +140,8 @@ impl Shown<'_> {
     }
 }
 
-/// Returns what an output says in a few words: how many rows, or items.
-pub(super) fn summary(output: &Value) -> Option<String> {
+/// Returns what an output says in a few words: how many rows, or items; of a copy, how many rows in a second.
+pub(super) fn summary(kind: &str, output: &Value, time: Option<Duration>) -> Option<String> {
     let number = rows_of_output(output)?;
     let noun = if output.get("items").is_some() {
         "item"
@@ -149,15 +149,23 @@ pub(super) fn summary(output: &Value) -> Option<String> {
         "row"
     };
     let plural = if number == 1 { "" } else { "s" };
-    Some(format!("{number} {noun}{plural}"))
+    // What an earlier attempt has loaded took no time in this one.
+    let is_repeated = |sink: &Value| sink.get("repeated") == Some(&Value::Bool(true));
+    let sinks = output.get("sinks").and_then(Value::as_array);
+    let is_timed = kind == "Copy" && !sinks.is_some_and(|sinks| sinks.iter().any(is_repeated));
+    let speed = time
+        .filter(|_| is_timed)
+        .and_then(|time| throughput(number, time));
+    let speed = speed.map_or_else(String::new, |speed| format!(", {speed}"));
+    Some(format!("{number} {noun}{plural}{speed}"))
 }
 
-/// Says for whom a run of a pipeline waits.
+/// Says which runs another run of a pipeline waits for.
 pub(in crate::cli) fn waiting(running: u64, pipeline: &str) -> String {
     match running {
-        0 => format!("waiting: another run of {pipeline} comes before"),
-        1 => format!("waiting: 1 run of {pipeline} goes on"),
-        running => format!("waiting: {running} runs of {pipeline} go on"),
+        0 => format!("waiting for another run of {pipeline}, which is first in line"),
+        1 => format!("waiting for the end of another run of {pipeline}"),
+        running => format!("waiting for the end of one of {running} other runs of {pipeline}"),
     }
 }
 

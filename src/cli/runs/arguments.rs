@@ -52,6 +52,10 @@ pub(super) enum RunsVerb {
 
 /// Show what happened in a run: its activities, how long each took, and why one failed.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sheaf runs show k3f9
+  sheaf runs show k3f9 --json | jq '.activities[] | select(.status == \"Failed\")'")]
 pub(super) struct ShowRun {
     /// The run.
     pub(super) id: String,
@@ -84,7 +88,9 @@ pub(super) struct OpenRun {
 Examples:
   sheaf runs rerun k3f9
   sheaf runs rerun k3f9 --from-failed
-  sheaf runs rerun k3f9 --from copy")]
+  sheaf runs rerun k3f9 --from copy
+
+Exit codes: 0 it succeeded, or `sheaf serve` runs it; 1 it failed, 2 wrong usage, 130 cancelled.")]
 pub(super) struct Rerun {
     /// The run.
     pub(super) id: String,
@@ -96,8 +102,11 @@ pub(super) struct Rerun {
     pub(super) from: Option<String>,
 }
 
-/// Stop a run.
+/// Stop a run, wherever it runs; its activities are told, and end.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sheaf runs cancel k3f9")]
 pub(super) struct Cancel {
     /// The run.
     pub(super) id: String,

@@ -9,7 +9,7 @@ use super::place::RunPlace;
 use crate::cli::columns::print;
 use crate::cli::terminal::Terminal;
 use crate::error::Error;
-use crate::pipeline::ActivityStatus;
+use crate::pipeline::{ActivityStatus, progress, rows_of_output};
 use crate::render::{Paint, plain};
 use crate::repl::Screen as _;
 use crate::schedule::{ActivityRow, RunRow, Runs};
@@ -45,7 +45,7 @@ pub(super) fn show(place: &RunPlace, arguments: &ShowRun, terminal: &Terminal) -
         .rev()
         .find(|one| one.has_notebook && one.error.is_some());
     if let Some(notebook) = notebook {
-        let (id, path) = (&run.id, plain(&notebook.path));
+        let (id, path) = (&run.id, for_shell(&plain(&notebook.path)));
         text += &format!(
             "{}`sheaf runs open {id} {path}` shows the notebook as it ran\n",
             paint.hint("hint: ")
@@ -112,10 +112,19 @@ fn head(run: &RunRow, paint: Paint) -> String {
     text + "\n"
 }
 
-/// Writes an activity, below those that it is within.
+/// Writes a word as a shell takes it.
+fn for_shell(word: &str) -> String {
+    let is_plain = |letter: char| letter.is_alphanumeric() || "_-./:".contains(letter);
+    if word.chars().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+/// Writes an activity by its path, which `sheaf runs open` takes, below those that it is within.
 fn line(activity: &ActivityRow, paint: Paint) -> String {
     let depth = activity.path.matches('/').count();
-    let name = activity.path.rsplit('/').next().unwrap_or(&activity.path);
     let indent = "  ".repeat(depth);
     let mark = match activity.status {
         ActivityStatus::Succeeded => "✓",
@@ -123,22 +132,35 @@ fn line(activity: &ActivityRow, paint: Paint) -> String {
         ActivityStatus::Skipped | ActivityStatus::Cancelled | ActivityStatus::Interrupted => "–",
         ActivityStatus::Waiting | ActivityStatus::InProgress | ActivityStatus::Retrying => "…",
     };
-    // What an activity within another one is within, where that has no line of its own.
-    let shown = if depth == 0 { activity.path.as_str() } else { name };
-    let mut facts = vec![activity.kind.clone(), activity.status.to_string()];
+    // Why it was skipped is no error.
+    let (why, error) = match activity.status {
+        ActivityStatus::Skipped => (activity.error.as_deref(), None),
+        _ => (None, activity.error.as_deref()),
+    };
+    let status = why.map_or_else(
+        || activity.status.to_string(),
+        |why| format!("{}: {}", activity.status, plain(why)),
+    );
+    let mut facts = vec![activity.kind.clone(), status];
     let taken = activity.started_at.zip(activity.ended_at);
     facts.extend(taken.map(|(start, end)| list::shown(end - start)));
     if activity.attempts > 1 {
         facts.push(format!("{} attempts", activity.attempts));
     }
     facts.extend(changed_items(&activity.output));
-    facts.extend(activity.progress.map(|(done, total)| match total {
-        Some(total) => format!("{done} of {total}"),
-        None => done.to_string(),
-    }));
+    // What has ended says by its output what it did; how far it was when that was last written is no fact of it.
+    let is_over = activity.status.is_final();
+    facts.extend(
+        activity
+            .progress
+            .filter(|_| !is_over)
+            .map(|far| progress(&activity.kind, far, None)),
+    );
+    let rows = (is_over && activity.kind == "Copy").then(|| rows_of_output(&activity.output));
+    facts.extend(rows.flatten().map(|rows| format!("{rows} rows")));
     let facts = paint.dim(&facts.join(", "));
-    let mut text = format!("{indent}{mark} {}  {facts}\n", plain(shown));
-    if let Some(error) = &activity.error {
+    let mut text = format!("{indent}{mark} {}  {facts}\n", plain(&activity.path));
+    if let Some(error) = error {
         for (number, line) in error.lines().enumerate() {
             let before = if number == 0 {
                 paint.error("error: ")

@@ -162,8 +162,8 @@ impl PerformContext<'_> {
         })
     }
 
-    /// Opens a named connection: a session of this attempt alone, or, in a debug run, the one session of that database, in
-    /// which all is undone at the end.
+    /// Opens a named connection: a session of this attempt alone, which may be one that an earlier attempt has given back as it
+    /// got it; in a debug run, the one session of that database, in which all is undone at the end.
     ///
     /// # Errors
     ///

@@ -1,6 +1,9 @@
 //! [`Copy`]: copies rows from a file, a table or a query into a file or a table.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use polars::prelude::{DataType, PlSmallStr};
 use serde::{Deserialize, Serialize};
@@ -18,11 +21,15 @@ use crate::error::nearest;
 use crate::frame::Frame;
 use crate::language::RejectsFile;
 use crate::pipeline::data::{DataError, check_schema, write_file};
-use crate::pipeline::definition::{Dataset, TableDataset};
+use crate::pipeline::definition::{Dataset, FileDataset, TableDataset};
+use crate::pipeline::telling::COPY;
 use crate::pipeline::text::Text;
 
 /// How many letters a load's id may have.
 const LONGEST_ID: usize = 200;
+
+/// How often it is told how many rows of a file are written.
+const TELLING: Duration = Duration::from_millis(100);
 
 /// Copies rows; its output says how many were read, written and rejected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,11 +76,13 @@ struct Mapped {
     frame: Frame,
     columns: Vec<String>,
     types: Vec<DataType>,
+    /// How many there are, where that is known before.
+    total: Option<u64>,
 }
 
 impl Perform for Copy {
     fn kind(&self) -> &'static str {
-        "Copy"
+        COPY
     }
 
     fn uses(&self) -> Uses<'_> {
@@ -97,23 +106,14 @@ impl Perform for Copy {
         self.check(context)?;
         // A table that is there says which types its columns have; one that is made gets those that the texts look like.
         let as_texts = self.is_typed_by_tables(context)?;
-        let rows = self.mapped(open_source(&self.source, as_texts, context)?)?;
+        let (source, total) = open_source(&self.source, as_texts, context)?;
+        let rows = self.mapped(source, total)?;
         let mut sinks = Vec::new();
         for (index, sink) in self.sinks.iter().enumerate() {
             context.check()?;
             sinks.push(match context.dataset(&sink.dataset)? {
                 Dataset::Table(table) => self.load(&rows, (index, sink), table, context)?,
-                Dataset::File(file) => {
-                    let path = file.path.render(context.scope())?;
-                    let location = context.mounts().resolve(&path).map_err(ActivityError::of)?;
-                    check_schema(&sink.dataset, &file.schema, &rows.renamed()?)?;
-                    write_file(&rows.renamed()?, file, &location, context.interrupt())?;
-                    let written = rows
-                        .frame
-                        .height(context.interrupt())
-                        .map_err(ActivityError::of)?;
-                    json!({ "dataset": sink.dataset, "path": path, "rows_written": written })
-                }
+                Dataset::File(file) => rows.write(sink, file, context)?,
             });
         }
         let least = |field: &str| sinks.iter().filter_map(|sink| sink.get(field)?.as_u64()).min();
@@ -189,7 +189,7 @@ impl Copy {
     }
 
     /// Says which columns of the source go where.
-    fn mapped(&self, frame: Frame) -> Result<Mapped, ActivityError> {
+    fn mapped(&self, frame: Frame, total: Option<u64>) -> Result<Mapped, ActivityError> {
         let schema = frame.schema().map_err(ActivityError::of)?;
         let names: Vec<&str> = schema.iter_names().map(PlSmallStr::as_str).collect();
         let source = |key: &str| {
@@ -239,6 +239,7 @@ impl Copy {
             frame,
             columns,
             types,
+            total,
         })
     }
 
@@ -286,7 +287,7 @@ impl Copy {
         let mut counted = batches.map(|batch| {
             let batch = batch.map_err(DatabaseError::frame)?;
             done += batch.height() as u64;
-            context.progress(done, None);
+            context.progress(done, rows.total);
             Ok(batch)
         });
         let report = connection.run(|database| match &location {
@@ -301,6 +302,42 @@ impl Copy {
 }
 
 impl Mapped {
+    /// Writes the rows to a file, which appears whole or not at all.
+    fn write(
+        &self,
+        sink: &Sink,
+        file: &FileDataset,
+        context: &PerformContext<'_>,
+    ) -> Result<Value, ActivityError> {
+        let path = file.path.render(context.scope())?;
+        let location = context.mounts().resolve(&path).map_err(ActivityError::of)?;
+        let rows = self.renamed()?;
+        check_schema(&sink.dataset, &file.schema, &rows)?;
+        // Counted as they are written: read once more, the source might have others.
+        let (rows, count) = rows.counted().map_err(ActivityError::of)?;
+        let is_over = AtomicBool::new(false);
+        let written = thread::scope(|scope| {
+            let tell = || {
+                while !is_over.load(Ordering::Relaxed) {
+                    thread::park_timeout(TELLING);
+                    context.progress(count.rows(), self.total);
+                }
+            };
+            // Without it nobody sees how far it is.
+            let teller = thread::Builder::new()
+                .name("progress".to_owned())
+                .spawn_scoped(scope, tell);
+            let written = write_file(&rows, file, &location, context.interrupt());
+            is_over.store(true, Ordering::Relaxed);
+            if let Ok(teller) = &teller {
+                teller.thread().unpark();
+            }
+            written
+        });
+        written?;
+        Ok(json!({ "dataset": sink.dataset, "path": path, "rows_written": count.rows() }))
+    }
+
     /// Returns the frame with the names that its columns have in sinks.
     fn renamed(&self) -> Result<Frame, ActivityError> {
         let names = self.frame.columns().map_err(ActivityError::of)?;

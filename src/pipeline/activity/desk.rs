@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::changes::Changes;
 use super::error::ActivityError;
-use crate::database::{Connection, DatabaseError};
+use crate::database::{Connection, DatabaseError, Pool};
 use crate::job;
 use crate::secret::{ConnectionResolver, Consent, Origin, Secrets};
 use crate::session::Connections;
@@ -27,6 +27,8 @@ pub(in crate::pipeline) struct Desk<'a> {
     pub(in crate::pipeline) secrets: Arc<Secrets>,
     pub(in crate::pipeline) consent: Consent,
     pub(in crate::pipeline) mounts: Arc<Mounts>,
+    /// Where sessions of databases wait for the next activity; `None` where there is no next one.
+    pub(in crate::pipeline) pool: Option<&'a Pool>,
     /// What a debug run works with, of which nothing lasts.
     pub(in crate::pipeline) rehearsal: Option<Rehearsed>,
 }
@@ -48,6 +50,7 @@ impl<'a> Desk<'a> {
     pub(in crate::pipeline) fn new(
         workspace: &'a Workspace,
         environment: &'a job::Environment,
+        pool: Option<&'a Pool>,
         (pipeline, run_id, root): (&'a str, &'a str, &'a Path),
         is_debug: bool,
     ) -> Result<Self, ActivityError> {
@@ -86,6 +89,7 @@ impl<'a> Desk<'a> {
             secrets,
             consent,
             mounts,
+            pool,
             rehearsal,
         })
     }
@@ -122,14 +126,16 @@ impl<'a> Desk<'a> {
         };
         let target = connection.target(&resolver, locate)?;
         let connection = Arc::new(connection);
-        let connection = match &self.rehearsal {
-            Some(rehearsal) => {
-                let locate = |file: &str| self.mounts.resolve(file).ok()?.local();
-                rehearsal.connections.shared(&connection, &locate)
-            }
-            None => connection,
-        };
-        connection.open(&target, interrupt)?;
+        if let Some(rehearsal) = &self.rehearsal {
+            let locate = |file: &str| self.mounts.resolve(file).ok()?.local();
+            let connection = rehearsal.connections.shared(&connection, &locate);
+            connection.open(&target, interrupt)?;
+            return Ok(connection);
+        }
+        match self.pool {
+            Some(pool) => connection.open_from(pool, &target, interrupt)?,
+            None => connection.open(&target, interrupt)?,
+        }
         Ok(connection)
     }
 }

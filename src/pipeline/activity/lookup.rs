@@ -50,7 +50,7 @@ impl Perform for Lookup {
         let mut rows = Rows::new(most as usize);
         match &self.source {
             Source::Dataset(_) => {
-                let frame = open_source(&self.source, false, context)?.first_rows(most);
+                let frame = open_source(&self.source, false, context)?.0.first_rows(most);
                 let table = frame.collect(context.interrupt()).map_err(ActivityError::of)?;
                 rows.take(&table);
             }
@@ -79,13 +79,13 @@ fn query(
     let goes_on = context.is_debug();
     let asked = connection.run(|database| {
         database.query(sql, &[], context.interrupt(), &mut |batch| {
-            rows.take(&batch);
+            // Breaking off takes a word with the server: a few rows too many are let come.
             is_enough = rows.is_full() && !goes_on;
             if is_enough {
-                Err(DatabaseError::Rows("no more rows are wanted".to_owned()))
-            } else {
-                Ok(())
+                return Err(DatabaseError::Rows("no more rows are wanted".to_owned()));
             }
+            rows.take(&batch);
+            Ok(())
         })
     });
     if is_enough { Ok(()) } else { Ok(asked?) }

@@ -15,6 +15,8 @@ pub(super) struct Opened<'a> {
     pub(super) name: &'a str,
     /// Its rows.
     pub(super) frame: Frame,
+    /// How many they are, where that is known before they are read.
+    pub(super) total: Option<u64>,
     /// Whether they come from a table.
     pub(super) is_table: bool,
     definition: &'a Dataset,
@@ -41,28 +43,32 @@ pub(super) fn open_dataset<'a>(
     context: &'a PerformContext<'_>,
 ) -> Result<Opened<'a>, ActivityError> {
     let definition = context.dataset(name)?;
-    let frame = match definition {
+    let (frame, total) = match definition {
         Dataset::File(file) => {
             let path = file.path.render(context.scope())?;
-            read_file((file, as_texts), &path, context.mounts(), context.interrupt())?
+            let frame = read_file((file, as_texts), &path, context.mounts(), context.interrupt())?;
+            (frame, None)
         }
         Dataset::Table(table) => {
             let connection = table.connection.render(context.scope())?;
             let text = table.table.render(context.scope())?;
             let table = TableName::parse(&text).ok_or(DataError::NotATable(text))?;
             let connection = context.connection(&connection)?;
-            read_table(&connection, &table, &spool(context)?, context.interrupt())?.0
+            let (frame, rows) = read_table(&connection, &table, &spool(context)?, context.interrupt())?;
+            (frame, Some(rows))
         }
     };
     Ok(Opened {
         name,
         frame,
+        total,
         is_table: matches!(definition, Dataset::Table(_)),
         definition,
     })
 }
 
-/// Opens a source: a dataset, whose columns are those of its definition, or a query.
+/// Opens a source: a dataset, whose columns are those of its definition, or a query; returns how many rows it has, too, where
+/// that is known before they are read.
 ///
 /// # Errors
 ///
@@ -71,18 +77,19 @@ pub(super) fn open_source(
     source: &Source,
     as_texts: bool,
     context: &PerformContext<'_>,
-) -> Result<Frame, ActivityError> {
+) -> Result<(Frame, Option<u64>), ActivityError> {
     match source {
         Source::Dataset(name) => {
             let opened = open_dataset(name, as_texts, context)?;
             check_schema(name, opened.schema(), &opened.frame)?;
-            Ok(opened.frame)
+            Ok((opened.frame, opened.total))
         }
         Source::Query { connection, sql } => {
             let connection = connection.render(context.scope())?;
             let sql = sql.render(context.scope())?;
             let connection = context.connection(&connection)?;
-            Ok(read_query(&connection, &sql, &spool(context)?, context.interrupt())?.0)
+            let (frame, rows) = read_query(&connection, &sql, &spool(context)?, context.interrupt())?;
+            Ok((frame, Some(rows)))
         }
     }
 }

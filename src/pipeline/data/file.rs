@@ -2,18 +2,16 @@
 
 use std::path::Path;
 
-use polars::prelude::DataType;
-
 use super::error::DataError;
 use super::options;
 use super::schema::overrides;
 use crate::error::Error;
 use crate::frame::Frame;
-use crate::frame::read::{self, CsvOptions, Finding, Found};
+use crate::frame::read::{self, Finding, Found};
 use crate::frame::write::{self, Format, Ipc, Mode, Ndjson, Parquet};
 use crate::pipeline::definition::{FileDataset, FileFormat};
 use crate::storage::{Location, Mounts};
-use crate::work::{Interrupt, Progress};
+use crate::work::Interrupt;
 
 /// Reads the files at `path` as a frame that streams.
 ///
@@ -42,11 +40,8 @@ pub(in crate::pipeline) fn read_file(
             let scan = match format {
                 FileFormat::Csv => {
                     let mut reading = options::reading(&dataset.options)?;
-                    reading.schema_overrides = if as_texts && dataset.schema.is_empty() {
-                        texts(&files, &reading, progress)?
-                    } else {
-                        overrides(&dataset.schema)?
-                    };
+                    reading.infer_schema = !(as_texts && dataset.schema.is_empty());
+                    reading.schema_overrides = overrides(&dataset.schema)?;
                     match read::scan_csv(&files, &reading, progress) {
                         // Columns may have gone: what has changed is told then, and not that a type is of none.
                         Err(error) if !dataset.schema.is_empty() => {
@@ -67,19 +62,6 @@ pub(in crate::pipeline) fn read_file(
     };
     let sources = files.iter().map(Location::unpinned).collect();
     Ok(Frame::checked_scan(scan, sources))
-}
-
-/// Says that each column of CSV files is one of texts.
-fn texts(
-    files: &[Location],
-    reading: &CsvOptions,
-    progress: &Progress,
-) -> Result<Vec<(String, DataType)>, DataError> {
-    let first = files.get(..1).unwrap_or(files);
-    let scan = read::scan_csv(first, reading, progress).map_err(DataError::of)?;
-    let names = Frame::checked_scan(scan, first.to_vec()).columns();
-    let names = names.map_err(DataError::of)?.into_iter();
-    Ok(names.map(|name| (name, DataType::String)).collect())
 }
 
 /// Writes a frame to the file at `path`, which appears whole or not at all, and replaces one that is there.

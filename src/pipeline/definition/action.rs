@@ -29,7 +29,7 @@ pub struct Activity {
     /// How long to wait before the next attempt; each wait is twice the one before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_interval: Option<Span>,
-    /// How long an attempt may take.
+    /// How long an attempt may take; of one that has others within and goes on after its process had ended, from its first start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<Span>,
     /// Whether what it is given is kept out of the store of runs.
@@ -200,7 +200,7 @@ pub struct Each {
 pub struct Until {
     /// An expression that is true or false, seen after each round.
     pub condition: Text,
-    /// How long it may go on.
+    /// How long it may go on, from its first start: a process that ends in the middle of it gives it no more time.
     pub timeout: Span,
     /// What is done in each round.
     pub activities: Vec<Activity>,

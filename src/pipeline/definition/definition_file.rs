@@ -18,6 +18,9 @@ pub struct DefinitionFile {
     pub pipeline: Result<Pipeline, Finding>,
 }
 
+/// What words and names begin with that the import writes for what has no counterpart here.
+pub(in crate::pipeline) const NO_COUNTERPART: &str = "DataFactory";
+
 impl DefinitionFile {
     /// Reads the bytes of a file, which may be no text.
     pub(super) fn of_bytes(path: &str, bytes: Vec<u8>) -> Self {
@@ -51,8 +54,13 @@ impl DefinitionFile {
 /// Reads the text of the file at `path`.
 fn parse(path: &str, text: &str) -> Result<Pipeline, Finding> {
     let extensions = Extensions::UNWRAP_VARIANT_NEWTYPES | Extensions::IMPLICIT_SOME;
-    let pipeline: Pipeline = ron_text::read(text, extensions)
-        .map_err(|(place, fault)| Finding::new(path, place, message(&fault), hint(&fault)))?;
+    let pipeline: Pipeline = ron_text::read(text, extensions).map_err(|(place, fault)| {
+        let message = match (&fault, field_before(text, place)) {
+            (Fault::Other(message), Some(field)) => format!("`{field}`: {message}"),
+            _ => message(&fault),
+        };
+        Finding::new(path, place, message, hint(&fault))
+    })?;
     // A map keeps the last of two entries and says nothing.
     match Outline::of(text).twice().into_iter().next() {
         Some((key, place)) => Err(Finding::new(
@@ -65,6 +73,19 @@ fn parse(path: &str, text: &str) -> Result<Pipeline, Finding> {
     }
 }
 
+/// Returns the field whose value begins at a place.
+fn field_before(text: &str, place: Place) -> Option<&str> {
+    let line = text.lines().nth(place.line.checked_sub(1)?)?;
+    let end = line.char_indices().nth(place.column.checked_sub(1)?)?.0;
+    let before = line.get(..end)?;
+    // Of a text, the place is behind its quote.
+    let before = before.strip_suffix('"').unwrap_or(before);
+    let before = before.trim_end().strip_suffix(':')?.trim_end();
+    let is_of_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    let name = before.rsplit(|letter| !is_of_name(letter)).next();
+    name.filter(|name| !name.is_empty())
+}
+
 fn message(fault: &Fault) -> String {
     match fault {
         Fault::UnknownField { field, .. } => format!("there is no field `{field}` here"),
@@ -73,6 +94,11 @@ fn message(fault: &Fault) -> String {
             Some(of) => format!("{of} needs the field `{field}`"),
             None => format!("the field `{field}` is missing"),
         },
+        Fault::UnknownWord { of, word, .. } if word.starts_with(NO_COUNTERPART) => {
+            let what = of.as_deref().map_or("word", word_called);
+            let theirs = word.strip_prefix(NO_COUNTERPART).unwrap_or_default();
+            format!("this {what} of Data Factory has no counterpart here: `{theirs}`")
+        }
         Fault::UnknownWord { of, word, .. } => {
             format!(
                 "there is no {} `{word}`",
@@ -91,6 +117,12 @@ fn hint(fault: &Fault) -> Option<String> {
     Some(match fault {
         Fault::UnknownField { field, known } => among(field, known, "the fields here are"),
         Fault::TwiceField { field } => format!("put all of it into one `{field}`"),
+        Fault::UnknownWord { word, known, .. } if word.starts_with(NO_COUNTERPART) => {
+            format!(
+                "write what its comment says with one of {}, or remove it",
+                known.join(", ")
+            )
+        }
         Fault::UnknownWord { word, known, .. } => among(word, known, "write one of"),
         Fault::MissingField { .. } | Fault::Other(_) => {
             "`sheaf pipeline schema` shows every field with its type".to_owned()
@@ -195,11 +227,11 @@ mod tests {
             ),
             (
                 "(timeout: \"soon\")",
-                "pipelines/p.ron:1:12: \"soon\" is not a length of time, such as \"30s\", \"15m\" or \"1day\" | `sheaf pipeline schema` shows every field with its type",
+                "pipelines/p.ron:1:12: `timeout`: \"soon\" is not a length of time, such as \"30s\", \"15m\" or \"1day\" | `sheaf pipeline schema` shows every field with its type",
             ),
             (
                 "(concurrency: \"two\")",
-                "pipelines/p.ron:1:15: expected integer | `sheaf pipeline schema` shows every field with its type",
+                "pipelines/p.ron:1:15: `concurrency`: expected integer | `sheaf pipeline schema` shows every field with its type",
             ),
             (
                 "(parameters: {\"a\": 1,\n \"a\": 2})",

@@ -17,6 +17,7 @@ pub use action::{Action, Activity, Case, Condition, Each, If, Switch, Until};
 pub use alert::{Alert, Occasion};
 pub use dataset::{Dataset, FileDataset, FileFormat, SchemaColumn, TableDataset};
 pub use definition_file::DefinitionFile;
+pub(in crate::pipeline) use definition_file::NO_COUNTERPART;
 pub use definitions::Definitions;
 pub use error::DefinitionError;
 pub use finding::Finding;

@@ -4,12 +4,13 @@ use std::sync::LazyLock;
 
 use starlark::environment::{Globals, GlobalsBuilder};
 
-use super::{bounds, dates};
+use super::{bounds, data_factory, dates};
 
 /// What expressions have beside the names of a run.
 pub(super) static GLOBALS: LazyLock<Globals> = LazyLock::new(|| {
     GlobalsBuilder::standard()
         .with(bounds::functions)
+        .with(data_factory::functions)
         .with(dates::functions)
         .build()
 });

@@ -45,9 +45,11 @@ pub(crate) struct Checked {
 }
 
 /// Functions whose values have one shape.
-const NUMBERS: [&str; 3] = ["int", "float", "len"];
-const TEXTS: [&str; 14] = [
+const NUMBERS: [&str; 5] = ["int", "float", "len", "div", "rem"];
+const TEXTS: [&str; 16] = [
     "str",
+    "text",
+    "substring",
     "repr",
     "chr",
     "type",
@@ -63,6 +65,8 @@ const TEXTS: [&str; 14] = [
     "debug",
 ];
 const TRUTHS: [&str; 4] = ["bool", "hasattr", "any", "all"];
+/// The function that the import writes around what has no counterpart here; there is none of that name.
+const NO_COUNTERPART: &str = "no_counterpart";
 /// The name of the activities.
 const ACTIVITIES: &str = "activities";
 
@@ -255,7 +259,19 @@ impl Checker<'_> {
         Shape::Any
     }
 
-    fn call<'e>(&mut self, function: &'e AstExpr, arguments: impl Iterator<Item = &'e Argument>) -> Shape {
+    fn call<'e>(
+        &mut self,
+        function: &'e AstExpr,
+        mut arguments: impl Iterator<Item = &'e Argument>,
+    ) -> Shape {
+        if matches!(&function.node, Expr::Identifier(name) if name.node.ident == NO_COUNTERPART) {
+            let written = arguments.find_map(|argument| match &argument.expr().node {
+                Expr::Literal(AstLiteral::String(written)) => Some(written.node.clone()),
+                _ => None,
+            });
+            self.fault(function.span, Fault::NoCounterpart(written.unwrap_or_default()));
+            return Shape::Any;
+        }
         self.shape(function);
         for argument in arguments {
             self.shape(argument.expr());

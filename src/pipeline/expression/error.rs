@@ -59,6 +59,9 @@ pub enum Fault {
         /// The activity.
         activity: String,
     },
+    /// Something of Data Factory's that the import could not translate.
+    #[error("Data Factory's `{0}` has no counterpart here")]
+    NoCounterpart(String),
     /// What an activity gave, and was kept out of the store of runs.
     #[error("what {activity:?} gave was kept out of the store of runs, and is not known any more")]
     Concealed {
@@ -154,6 +157,9 @@ impl Fault {
                 let end = activity.find(['/', '[', ':']).unwrap_or(activity.len());
                 let name = activity.get(..end).unwrap_or(activity);
                 Some(format!("run it again: `sheaf runs rerun RUN --from {name}`"))
+            }
+            Self::NoCounterpart(_) => {
+                Some("write in its place what it gives, or let a notebook compute it".to_owned())
             }
             Self::NothingInText => Some(
                 "say what to use instead: `value or \"…\"`; only runs of a trigger have what is in `trigger`"

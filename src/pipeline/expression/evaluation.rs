@@ -2,22 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Map, Number, Value as Json};
+use serde_json::Value as Json;
 use starlark::ErrorKind;
 use starlark::environment::Module;
 use starlark::eval::Evaluator;
-use starlark::values::dict::DictRef;
-use starlark::values::float::StarlarkFloat;
-use starlark::values::list::ListRef;
-use starlark::values::list_or_tuple::UnpackListOrTuple;
-use starlark::values::{UnpackValue, Value, ValueLike};
 
 use super::bounds;
 use super::builtins::GLOBALS;
 use super::check::{self, Known};
+use super::data::data;
 use super::error::{ExpressionError, Fault};
 use super::facts::{self, Facts};
-use super::object::{self, Object};
+use super::object;
 use super::parsed::Parsed;
 use super::scope::Scope;
 use super::template::Expression;
@@ -30,8 +26,6 @@ const MOST_TIME: Duration = Duration::from_secs(10);
 const MOST_CALLS: usize = 100;
 /// The memory for the values of an expression, in bytes.
 const MOST_MEMORY: usize = 64 << 20;
-/// How deep a value may be.
-const MOST_LEVELS: usize = 128;
 
 /// Returns what an expression is worth in a run.
 ///
@@ -58,7 +52,7 @@ pub(super) fn evaluate(expression: &Expression<'_>, scope: &Scope) -> Result<Jso
                 let fault = check::of_expression(expression, &known).errors.into_iter().next();
                 fault.unwrap_or_else(|| explained(expression, &error, Instant::now() >= deadline))
             })
-            .and_then(|value| json(value, 0).map_err(|fault| expression.error(0, fault)));
+            .and_then(|value| data(value).map_err(|fault| expression.error(0, fault)));
         match facts::asked() {
             Some(activity) => Err(expression.error(
                 0,
@@ -110,52 +104,4 @@ fn lower_first(message: &str) -> String {
     let mut letters = message.chars();
     let first = letters.next().into_iter().flat_map(char::to_lowercase);
     first.chain(letters).collect()
-}
-
-/// Returns a value as JSON.
-fn json(value: Value<'_>, level: usize) -> Result<Json, Fault> {
-    if level > MOST_LEVELS {
-        return Err(Fault::NoData("nested too deep".to_owned()));
-    }
-    if value.is_none() {
-        return Ok(Json::Null);
-    }
-    if let Some(truth) = value.unpack_bool() {
-        return Ok(Json::Bool(truth));
-    }
-    if let Some(text) = value.unpack_str() {
-        return Ok(Json::String(text.to_owned()));
-    }
-    if let Ok(Some(number)) = i64::unpack_value(value) {
-        return Ok(Json::Number(number.into()));
-    }
-    if let Ok(Some(number)) = u64::unpack_value(value) {
-        return Ok(Json::Number(number.into()));
-    }
-    if let Some(StarlarkFloat(number)) = value.downcast_ref::<StarlarkFloat>() {
-        return Number::from_f64(*number)
-            .map(Json::Number)
-            .ok_or_else(|| Fault::NoData(number.to_string()));
-    }
-    if let Some(object) = value.downcast_ref::<Object>() {
-        return Ok(Facts::Object(object.0.clone()).to_json());
-    }
-    if let Some(dict) = DictRef::from_value(value) {
-        let fields = dict.iter().map(|(name, field)| {
-            let name = name
-                .unpack_str()
-                .ok_or_else(|| Fault::NoData(format!("an object with a {} for a name", name.get_type())))?;
-            Ok((name.to_owned(), json(field, level + 1)?))
-        });
-        return fields.collect::<Result<Map<_, _>, _>>().map(Json::Object);
-    }
-    if ListRef::from_value(value).is_some() || value.get_type() == "tuple" {
-        let items = UnpackListOrTuple::<Value<'_>>::unpack_value(value).ok().flatten();
-        let items = items.map(|items| items.items).unwrap_or_default();
-        return items.into_iter().map(|item| json(item, level + 1)).collect();
-    }
-    Err(Fault::NoData(match value.get_type() {
-        "int" => "a whole number with too many digits".to_owned(),
-        kind => format!("a {kind}"),
-    }))
 }

@@ -6,6 +6,8 @@
 mod bounds;
 mod builtins;
 mod check;
+mod data;
+mod data_factory;
 mod dates;
 mod error;
 mod evaluation;

@@ -79,6 +79,53 @@ fn expressions_see_what_a_run_knows() {
 }
 
 #[test]
+fn functions_of_data_factory_do_what_they_do_there() {
+    for (expression, expected) in [
+        ("text(None) + text(True) + text(False)", json!("TrueFalse")),
+        ("text(1) + text(0.5) + text('x')", json!("10.5x")),
+        ("text([1, 'a', True, None])", json!("[1,\"a\",true,null]")),
+        ("text(activities['copy-it'].output.items[0])", json!("{\"id\":1}")),
+        ("substring('abcdef', 1, 3)", json!("bcd")),
+        ("substring('añb', 1, 2)", json!("ñb")),
+        ("substring('abc', 3, 0)", json!("")),
+        ("div(-7, 2)", json!(-3)),
+        ("div(7.0, 2)", json!(3.5)),
+        ("rem(-7, 3)", json!(-1)),
+        (
+            "int(format_date('2026-03-08', '%d')) + int(format_date('2026-03-08', '%w'))",
+            json!(8),
+        ),
+        (
+            "format_date('2026-03-31T02:30:00Z', '%Y-%m-01T00:00:00%:z')",
+            json!("2026-03-01T00:00:00+00:00"),
+        ),
+        (
+            "getattr(getattr(activities['copy-it'].output, 'none', None), 'x', None)",
+            json!(null),
+        ),
+    ] {
+        assert_eq!(evaluated(expression), Ok(expected), "{expression}");
+    }
+    for (expression, wrong) in [
+        (
+            "substring('abc', 2, 2)",
+            "a text of 3 characters has no 2 from 2 on, which counts from 0",
+        ),
+        (
+            "substring('abc', -1, 1)",
+            "a text of 3 characters has no 1 from -1 on, which counts from 0",
+        ),
+        ("div(1, 0)", "it is divided by 0"),
+        ("rem(1, 0)", "it is divided by 0"),
+        ("rem(1.5, 1)", "a remainder is one of whole numbers"),
+        ("text(text)", "the value is a function"),
+    ] {
+        let found = evaluated(expression).unwrap_err();
+        assert!(found.contains(wrong), "{expression}: {found}");
+    }
+}
+
+#[test]
 fn dates_stay_dates_and_times_keep_their_offset() {
     for (expression, expected) in [
         ("utcnow()", "2026-03-31T02:00:05Z"),

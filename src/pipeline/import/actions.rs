@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::copies;
 use super::expression;
 use super::factory::{given, text_at};
+use super::leftover::nothing_else;
 use super::notes::Notes;
 use super::references::References;
 use super::written::{key, literal};
@@ -29,7 +30,7 @@ pub(super) fn written(
         "Wait" => Ok(wait(properties, notes)),
         "Fail" => Ok(fail(properties, notes)),
         "WebActivity" => http(properties, notes),
-        "ExecutePipeline" => Ok(invoke(json, properties, notes)),
+        "ExecutePipeline" => invoke(properties, notes),
         _ => Err(format!("is of the type {kind:?}, which has no counterpart")),
     }
 }
@@ -53,6 +54,11 @@ fn text(json: &Value, notes: &mut Notes) -> String {
 }
 
 fn notebook(properties: &Value, notes: &mut Notes) -> Result<String, String> {
+    nothing_else(
+        properties,
+        "properties",
+        &["notebookPath", "baseParameters", "libraries"],
+    )?;
     let path = given(properties, "/notebookPath").and_then(expression::within);
     let path = path.ok_or("names no notebook")?;
     let path = path.trim_start_matches('/');
@@ -73,14 +79,19 @@ fn notebook(properties: &Value, notes: &mut Notes) -> Result<String, String> {
 }
 
 fn lookup(properties: &Value, references: &References<'_>, notes: &mut Notes) -> Result<String, String> {
+    nothing_else(properties, "properties", &["source", "dataset", "firstRowOnly"])?;
     let none = Value::Null;
     let dataset = properties.get("dataset").unwrap_or(&none);
     let source = copies::source(properties, dataset, references, notes)?;
-    let is_first_only = properties.get("firstRowOnly") != Some(&Value::Bool(false));
-    let rows = if is_first_only {
-        String::new()
-    } else {
-        format!(", rows: {LOOKUP_ROWS}")
+    let rows = match given(properties, "/firstRowOnly") {
+        None | Some(Value::Bool(true)) => String::new(),
+        Some(Value::Bool(false)) => format!(", rows: {LOOKUP_ROWS}"),
+        Some(_) => {
+            return Err(
+                "says by an expression whether it takes the first row only, which has no counterpart"
+                    .to_owned(),
+            );
+        }
     };
     Ok(format!("Lookup(source: {source}{rows})"))
 }
@@ -91,6 +102,8 @@ fn script(
     references: &References<'_>,
     notes: &mut Notes,
 ) -> Result<String, String> {
+    let harmless = ["scripts", "scriptBlockExecutionTimeout", "logSettings"];
+    nothing_else(properties, "properties", &harmless)?;
     let scripts = properties.get("scripts").and_then(Value::as_array);
     let scripts = scripts.ok_or("has no scripts")?;
     let mut texts = Vec::new();
@@ -107,7 +120,7 @@ fn script(
     let service = text_at(json, "/linkedServiceName/referenceName");
     notes.whole(format!(
         "define the connection {service:?} in sheaf.ron ({service}: {})",
-        references.factory().service_type(service)
+        references.factory().described(service)
     ));
     let sql = notes.value(&Value::from(texts.join(";\n")));
     Ok(format!("Script(connection: {}, sql: {sql})", literal(service)))
@@ -132,6 +145,9 @@ fn http(properties: &Value, notes: &mut Notes) -> Result<String, String> {
     if given(properties, "/authentication").is_some() {
         return Err("signs in, which a header with a secret does here: {{secrets/SCOPE/KEY}}".to_owned());
     }
+    // Through which network it goes is the machine's, and how long it may take is the activity's.
+    let harmless = ["url", "method", "headers", "body", "authentication", "connectVia"];
+    nothing_else(properties, "properties", &harmless)?;
     let url = notes.value(properties.get("url").unwrap_or(&Value::Null));
     let headers = named("headers", properties, "/headers", notes);
     let body = given(properties, "/body")
@@ -141,14 +157,19 @@ fn http(properties: &Value, notes: &mut Notes) -> Result<String, String> {
     Ok(format!("Http(method: {method}, url: {url}{headers}{body})"))
 }
 
-fn invoke(json: &Value, properties: &Value, notes: &mut Notes) -> String {
+fn invoke(properties: &Value, notes: &mut Notes) -> Result<String, String> {
+    nothing_else(
+        properties,
+        "properties",
+        &["pipeline", "waitOnCompletion", "parameters"],
+    )?;
     if properties.get("waitOnCompletion") != Some(&Value::Bool(true)) {
-        notes.add(format_args!(
-            "the activity {:?} does not wait for its pipeline; here it does",
-            text_at(json, "/name")
-        ));
+        return Err(
+            "does not wait for the end of its pipeline, which has no counterpart: `Pipeline` waits"
+                .to_owned(),
+        );
     }
     let name = literal(&key(text_at(properties, "/pipeline/referenceName")));
     let parameters = named("parameters", properties, "/parameters", notes);
-    format!("Pipeline(pipeline: {name}{parameters})")
+    Ok(format!("Pipeline(pipeline: {name}{parameters})"))
 }

@@ -5,10 +5,35 @@ use serde_json::Value;
 use super::actions;
 use super::factory::{given, text_at};
 use super::formats::span;
+use super::leftover::nothing_else;
 use super::notes::Notes;
 use super::references::References;
 use super::refused::refused;
 use super::written::{lines, literal};
+use crate::pipeline::definition::NO_COUNTERPART;
+use crate::pipeline::validation::refused_name;
+
+/// The fields of activities that are read, and those that change nothing of what they do.
+const READ: [&str; 12] = [
+    "name",
+    "type",
+    "description",
+    "state",
+    "onInactiveMarkAs",
+    "dependsOn",
+    "policy",
+    "userProperties",
+    "typeProperties",
+    "inputs",
+    "outputs",
+    "linkedServiceName",
+];
+/// The seconds between two attempts where nothing is said.
+const RETRY_SECONDS: u64 = 30;
+/// How many items a `ForEach` works on at a time where nothing is said.
+const ITEMS_AT_A_TIME: u32 = 20;
+/// How long an `Until` goes on where nothing is said.
+const UNTIL_TIMEOUT: &str = "7days";
 
 /// Writes a list of activities.
 pub(super) fn list(json: &Value, references: &References<'_>, notes: &mut Notes, level: usize) -> String {
@@ -29,6 +54,11 @@ pub(super) fn list(json: &Value, references: &References<'_>, notes: &mut Notes,
 fn one(json: &Value, references: &References<'_>, notes: &mut Notes, level: usize) -> String {
     let name = text_at(json, "/name");
     let mut fields = vec![format!("name: {}", literal(name))];
+    if let Some(reason) = refused_name(name) {
+        notes.add(format_args!(
+            "{reason}: give it another name, here and where it is named"
+        ));
+    }
     let description = text_at(json, "/description");
     if !description.is_empty() {
         fields.push(format!("description: {}", literal(description)));
@@ -42,7 +72,7 @@ fn one(json: &Value, references: &References<'_>, notes: &mut Notes, level: usiz
     let action = if text_at(json, "/state") == "Inactive" {
         Err("is switched off, which has no counterpart: remove it, and what comes after it".to_owned())
     } else {
-        action(json, kind, references, notes, level)
+        nothing_else(json, "definition", &READ).and_then(|()| action(json, kind, references, notes, level))
     };
     let action = action.unwrap_or_else(|reason| {
         notes.add(format_args!("the activity {name:?} {reason}"));
@@ -74,7 +104,7 @@ fn after(json: &Value, notes: &mut Notes) -> Vec<String> {
                     text_at(json, "/name"),
                     several.join(" or ")
                 ));
-                several.join("Or")
+                format!("{NO_COUNTERPART}{}", several.join("Or"))
             }
         };
         written.push(format!(
@@ -85,27 +115,35 @@ fn after(json: &Value, notes: &mut Notes) -> Vec<String> {
     written
 }
 
-/// Writes attempts, time limit and secrecy.
+/// Writes attempts, time limit and secrecy; what is no number or no length of time is refused where it stands.
 fn policy(json: &Value, notes: &mut Notes) -> Vec<String> {
     let Some(policy) = json.get("policy") else {
         return Vec::new();
     };
     let mut fields = Vec::new();
-    let number = |name: &str| policy.get(name).and_then(Value::as_u64);
-    if let Some(retry) = number("retry").filter(|retry| *retry > 0) {
-        fields.push(format!("retry: {retry}"));
-        fields.extend(
-            number("retryIntervalInSeconds").map(|seconds| format!("retry_interval: \"{seconds}s\"")),
-        );
-    }
-    if let Some(timeout) = given(policy, "/timeout") {
-        match timeout.as_str().and_then(span) {
-            Some(timeout) => fields.push(format!("timeout: \"{}\"", humantime::format_duration(timeout))),
-            None => notes.add(format_args!("the timeout {timeout} has no counterpart")),
+    match given(policy, "/retry").map(|retry| (retry, retry.as_u64())) {
+        None | Some((_, Some(0))) => {}
+        Some((_, Some(retry))) => {
+            fields.push(format!("retry: {retry}"));
+            let seconds = given(policy, "/retryIntervalInSeconds").and_then(Value::as_u64);
+            fields.push(format!(
+                "retry_interval: \"{}s\"",
+                seconds.unwrap_or(RETRY_SECONDS)
+            ));
+            if retry > 1 {
+                notes.whole("each wait before a further attempt is twice the one before; in Data Factory all are the same".to_owned());
+            }
+        }
+        Some((retry, None)) => {
+            let refused = notes.refused(
+                &retry.to_string(),
+                format_args!("the retry {retry} has no counterpart"),
+            );
+            fields.push(format!("retry: {refused}"));
         }
     }
-    if let Some(retry @ (Value::Object(_) | Value::String(_))) = policy.get("retry") {
-        notes.add(format_args!("the retry {retry} has no counterpart"));
+    if let Some(timeout) = given(policy, "/timeout") {
+        fields.push(format!("timeout: {}", time_limit(timeout, notes)));
     }
     for (theirs, ours) in [("secureInput", "secure_input"), ("secureOutput", "secure_output")] {
         if policy.get(theirs) == Some(&Value::Bool(true)) {
@@ -113,6 +151,17 @@ fn policy(json: &Value, notes: &mut Notes) -> Vec<String> {
         }
     }
     fields
+}
+
+/// Writes a time limit; one that is an expression has no counterpart.
+fn time_limit(json: &Value, notes: &mut Notes) -> String {
+    match json.as_str().and_then(span) {
+        Some(span) => literal(&humantime::format_duration(span).to_string()),
+        None => notes.refused(
+            &json.to_string(),
+            format_args!("the timeout {json} has no counterpart"),
+        ),
+    }
 }
 
 /// Writes what an activity does, or says why that has no counterpart.
@@ -154,9 +203,19 @@ fn action(
             )
         }
         "ForEach" => {
-            let parallel = match (at("/isSequential"), at("/batchCount").as_u64()) {
+            nothing_else(
+                properties,
+                "properties",
+                &["items", "isSequential", "batchCount", "activities"],
+            )?;
+            let parallel = match (at("/isSequential"), at("/batchCount")) {
                 (Value::Bool(true), _) => String::new(),
-                (_, count) => format!(", parallel: {}", count.unwrap_or(20)),
+                (Value::Bool(false) | Value::Null, Value::Null) => format!(", parallel: {ITEMS_AT_A_TIME}"),
+                (Value::Bool(false) | Value::Null, Value::Number(count)) => format!(", parallel: {count}"),
+                _ => return Err(
+                    "says by an expression how many items it works on at a time, which has no counterpart"
+                        .to_owned(),
+                ),
             };
             let items = notes.value(at("/items"));
             format!(
@@ -165,11 +224,19 @@ fn action(
             )
         }
         "Until" => {
-            let timeout = span(text_at(properties, "/timeout")).map(humantime::format_duration);
-            let timeout = timeout.map_or_else(|| "7days".to_owned(), |timeout| timeout.to_string());
+            let timeout = match at("/timeout") {
+                Value::Null => literal(UNTIL_TIMEOUT),
+                timeout => time_limit(timeout, notes),
+            };
             let condition = notes.value(at("/expression"));
+            if condition.contains("utcnow()") {
+                return Err(
+                    "waits until a time comes, but utcnow() is the same in all of a run here: use `Wait`"
+                        .to_owned(),
+                );
+            }
             let activities = within("/activities", notes);
-            format!("Until(condition: {condition}, timeout: \"{timeout}\", activities: {activities})")
+            format!("Until(condition: {condition}, timeout: {timeout}, activities: {activities})")
         }
         _ => actions::written(json, kind, references, notes)?,
     })

@@ -2,12 +2,14 @@
 
 use serde_json::Value;
 
+use super::datasets;
 use super::factory::{given, text_at};
+use super::leftover::nothing_else;
 use super::notes::Notes;
 use super::references::References;
 use super::written::literal;
 
-/// What a copy may have that changes which rows arrive, and has no counterpart.
+/// What is known by another name than that of its field.
 const UNKNOWN: [(&str, &str); 8] = [
     ("/source/additionalColumns", "adds columns"),
     ("/source/partitionOption", "reads by partitions"),
@@ -28,6 +30,108 @@ const UNKNOWN: [(&str, &str); 8] = [
     ("/sink/sqlWriterStoredProcedureName", "writes with a procedure"),
 ];
 
+/// The type of mappings that are written out.
+const TABULAR: &str = "TabularTranslator";
+
+/// The fields of a copy and of its parts that are read, or say only how fast it is.
+const PARTS: [(&str, &str, &[&str]); 8] = [
+    (
+        "",
+        "properties",
+        &[
+            "source",
+            "sink",
+            "translator",
+            "enableStaging",
+            "stagingSettings",
+            "parallelCopies",
+            "dataIntegrationUnits",
+            "validateDataConsistency",
+            "enableSkipIncompatibleRow",
+            "redirectIncompatibleRowSettings",
+            "logSettings",
+        ],
+    ),
+    (
+        "/source",
+        "source",
+        &[
+            "type",
+            "storeSettings",
+            "formatSettings",
+            "sqlReaderQuery",
+            "query",
+            "queryTimeout",
+            "partitionOption",
+            "sourceRetryCount",
+            "sourceRetryWait",
+            "maxConcurrentConnections",
+            "disableMetricsCollection",
+        ],
+    ),
+    (
+        "/source/storeSettings",
+        "source",
+        &[
+            "type",
+            "recursive",
+            "maxConcurrentConnections",
+            "disableMetricsCollection",
+        ],
+    ),
+    ("/source/formatSettings", "source", &["type"]),
+    (
+        "/sink",
+        "sink",
+        &[
+            "type",
+            "storeSettings",
+            "formatSettings",
+            "preCopyScript",
+            "writeBehavior",
+            "upsertSettings",
+            "tableOption",
+            "writeBatchSize",
+            "writeBatchTimeout",
+            "sinkRetryCount",
+            "sinkRetryWait",
+            "maxConcurrentConnections",
+            "disableMetricsCollection",
+            "sqlWriterUseTableLock",
+            "allowCopyCommand",
+            "allowPolyBase",
+        ],
+    ),
+    (
+        "/sink/storeSettings",
+        "sink",
+        &[
+            "type",
+            "maxConcurrentConnections",
+            "disableMetricsCollection",
+            "blockSizeInMB",
+        ],
+    ),
+    // The ending of names that Data Factory makes up; a file has its whole name here.
+    (
+        "/sink/formatSettings",
+        "sink",
+        &["type", "fileExtension", "quoteAllText", "filePattern"],
+    ),
+    (
+        "/translator",
+        "mapping",
+        &[
+            "type",
+            "mappings",
+            "columnMappings",
+            "collectionReference",
+            "typeConversion",
+            "typeConversionSettings",
+        ],
+    ),
+];
+
 /// Writes a copy, or says why it has no counterpart.
 pub(super) fn written(
     json: &Value,
@@ -43,17 +147,52 @@ pub(super) fn written(
             return Err(format!("{what}, which has no counterpart"));
         }
     }
-    if properties.get("enableSkipIncompatibleRow") == Some(&Value::Bool(true)) {
-        notes.add(format_args!(
-            "the activity {:?} leaves out rows that do not fit: say where to with `rejects` and `max_rejects`",
-            text_at(json, "/name")
-        ));
-    }
+    check_parts(properties)?;
+    let rejects = match given(properties, "/enableSkipIncompatibleRow") {
+        None | Some(Value::Bool(false)) => String::new(),
+        Some(skips) => format!(
+            ", rejects: {}",
+            notes.refused(
+                &format!("enableSkipIncompatibleRow: {skips}"),
+                format_args!(
+                    "the activity {:?} leaves out rows that do not fit: say where to with `rejects` and `max_rejects`",
+                    text_at(json, "/name")
+                )
+            )
+        ),
+    };
     let input = json.pointer("/inputs/0").unwrap_or(&none);
     let source = source(properties, input, references, notes)?;
     let sink = sink(json, properties, references, notes)?;
     let mapping = mapping(properties.get("translator").unwrap_or(&none))?;
-    Ok(format!("Copy(source: {source}, sinks: [({sink})]{mapping})"))
+    if given(properties, "/sink/formatSettings/quoteAllText") == Some(&Value::Bool(true)) {
+        notes.whole(
+            "texts in CSV files are quoted only where they need it; in Data Factory all of them".to_owned(),
+        );
+    }
+    Ok(format!(
+        "Copy(source: {source}, sinks: [({sink})]{mapping}{rejects})"
+    ))
+}
+
+/// Refuses a copy that says something that is not read of it.
+fn check_parts(properties: &Value) -> Result<(), String> {
+    // A mapping that is an expression is refused as that.
+    let is_read =
+        |pointer: &str| pointer != "/translator" || text_at(properties, "/translator/type") == TABULAR;
+    for (pointer, what, read) in PARTS.iter().filter(|(pointer, _, _)| is_read(pointer)) {
+        if let Some(part) = properties.pointer(pointer) {
+            nothing_else(part, what, read)?;
+        }
+    }
+    match text_at(properties, "/sink/formatSettings/filePattern") {
+        "" | "setOfObjects" => {}
+        other => return Err(format!("writes JSON as {other:?}, which has no counterpart")),
+    }
+    let conversion = properties.pointer("/translator/typeConversionSettings");
+    conversion.map_or(Ok(()), |settings| {
+        nothing_else(settings, "mapping", &["allowDataTruncation"])
+    })
 }
 
 /// Writes where rows come from: the query of an activity's source, or its dataset.
@@ -63,6 +202,14 @@ pub(super) fn source(
     references: &References<'_>,
     notes: &mut Notes,
 ) -> Result<String, String> {
+    for (pointer, what, read) in PARTS
+        .iter()
+        .filter(|(pointer, _, _)| pointer.starts_with("/source"))
+    {
+        if let Some(part) = properties.pointer(pointer) {
+            nothing_else(part, what, read)?;
+        }
+    }
     let name = references.name(dataset).filter(|name| !name.is_empty());
     let name = name.ok_or("names no dataset")?;
     let query = ["/source/sqlReaderQuery", "/source/query"]
@@ -71,7 +218,7 @@ pub(super) fn source(
     Ok(match query {
         Some(query) => format!(
             "Query(connection: {}, sql: {})",
-            literal(references.connection(dataset)),
+            datasets::connection(references.definition(dataset), notes),
             notes.value(query)
         ),
         None => format!("Dataset({})", literal(name)),
@@ -123,7 +270,7 @@ fn mapping(translator: &Value) -> Result<String, String> {
     if translator.is_null() {
         return Ok(String::new());
     }
-    if text_at(translator, "/type") != "TabularTranslator" {
+    if text_at(translator, "/type") != TABULAR {
         return Err("has a mapping that is an expression, which has no counterpart".to_owned());
     }
     if given(translator, "/collectionReference").is_some_and(|path| path != "") {

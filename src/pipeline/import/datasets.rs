@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::expression::{self, Arguments};
+use super::expression;
 use super::factory::{Factory, given, text_at};
+use super::leftover::leftover;
+use super::meaning::Arguments;
 use super::notes::Notes;
 use super::references::Reference;
 use super::refused::refused;
@@ -26,6 +28,23 @@ const TABLES: [&str; 11] = [
     "MariaDBTable",
 ];
 
+/// What the place is called that a file is in, in one store or another.
+const CONTAINERS: [&str; 3] = ["container", "fileSystem", "bucketName"];
+
+/// The properties of files that are read, and those that change nothing of what is in them.
+const READ: [&str; 10] = [
+    "location",
+    "columnDelimiter",
+    "rowDelimiter",
+    "quoteChar",
+    "escapeChar",
+    "firstRowAsHeader",
+    "nullValue",
+    "encodingName",
+    "compressionCodec",
+    "compressionLevel",
+];
+
 /// Writes an entry of `datasets`; `None` where there is no such dataset.
 pub(super) fn written(reference: &Reference<'_>, factory: &Factory, notes: &mut Notes) -> Option<String> {
     let name = reference.dataset;
@@ -36,11 +55,6 @@ pub(super) fn written(reference: &Reference<'_>, factory: &Factory, notes: &mut 
     let arguments = arguments(reference, json, notes);
     let kind = text_at(json, "/properties/type");
     let service = text_at(json, "/properties/linkedServiceName/referenceName");
-    if given(json, "/properties/linkedServiceName/parameters").is_some() {
-        notes.add(format_args!(
-            "the dataset {name:?} gives arguments to {service:?}: a connection or mount here is always the same"
-        ));
-    }
     let format = match kind {
         "DelimitedText" => Some("csv"),
         "Parquet" => Some("parquet"),
@@ -50,17 +64,34 @@ pub(super) fn written(reference: &Reference<'_>, factory: &Factory, notes: &mut 
     let dataset = match format {
         Some(format) => file(json, format, (name, &arguments), notes),
         None if TABLES.contains(&kind) => table(json, &arguments, notes),
-        None => None,
+        None => Err(String::new()),
     };
-    let dataset = if let Some(dataset) = dataset {
-        let (what, service_type) = (needs(json, format), factory.service_type(service));
-        notes.whole(format!("define {what} in sheaf.ron ({service}: {service_type})"));
-        dataset
-    } else {
-        notes.add(format_args!("the dataset {name:?} ({kind}) has no counterpart"));
+    let dataset = dataset.unwrap_or_else(|reason| {
+        notes.add(format_args!(
+            "the dataset {name:?} ({kind}) {reason}has no counterpart"
+        ));
         refused(kind, json) + ")"
-    };
+    });
+    notes.whole(format!(
+        "define {} in sheaf.ron ({service}: {})",
+        needs(json, format),
+        factory.described(service)
+    ));
     Some(format!("{}: {dataset}", literal(&reference.name)))
+}
+
+/// Writes the connection of a dataset; one whose service is given arguments may be another one each time.
+pub(super) fn connection(json: &Value, notes: &mut Notes) -> String {
+    let service = text_at(json, "/properties/linkedServiceName/referenceName");
+    match given(json, "/properties/linkedServiceName/parameters") {
+        Some(Value::Object(arguments)) if !arguments.is_empty() => notes.refused(
+            &json.pointer("/properties/linkedServiceName").unwrap_or(json).to_string(),
+            format_args!(
+                "a dataset gives arguments to {service:?}, but a connection here is always the same: define one for each value"
+            ),
+        ),
+        _ => literal(service),
+    }
 }
 
 /// Returns what a dataset needs that is not in its pipeline.
@@ -69,8 +100,7 @@ fn needs(json: &Value, format: Option<&str>) -> String {
         let service = text_at(json, "/properties/linkedServiceName/referenceName");
         return format!("the connection {service:?}");
     }
-    let containers = ["container", "fileSystem", "bucketName"];
-    let container = containers
+    let container = CONTAINERS
         .map(|part| text_at(json, &format!("/properties/typeProperties/location/{part}")))
         .into_iter()
         .find(|container| !container.is_empty());
@@ -86,88 +116,101 @@ fn arguments(reference: &Reference<'_>, json: &Value, notes: &mut Notes) -> Argu
     let mut arguments = Arguments::new();
     for (name, parameter) in parameters.into_iter().flatten() {
         let own = reference.arguments.and_then(|arguments| arguments.get(name));
-        let Some(value) = own.or_else(|| given(parameter, "/defaultValue")) else {
-            continue;
-        };
-        match expression::argument(value) {
-            Ok(value) => {
-                arguments.insert(name.clone(), value);
-            }
-            // Where the parameter is used, it is refused.
-            Err(reason) => notes.add(format_args!(
-                "the parameter {name:?} of the dataset {:?}: {reason}",
-                reference.dataset
-            )),
+        let value = own.or_else(|| given(parameter, "/defaultValue"));
+        let of = format_args!("the parameter {name:?} of the dataset {:?}", reference.dataset);
+        // Where one is used that has no counterpart, it is refused.
+        if let Some(value) = value.and_then(|value| notes.argument(value, of)) {
+            arguments.insert(name.clone(), value);
         }
     }
     arguments
 }
 
-/// Writes a table; `None` where its name is not known.
-fn table(json: &Value, arguments: &Arguments, notes: &mut Notes) -> Option<String> {
-    let properties = json.pointer("/properties/typeProperties")?;
-    let table = given(properties, "/table").or_else(|| given(properties, "/tableName"))?;
-    let table = match given(properties, "/schema") {
-        Some(schema) => format!("{}.{}", expression::within(schema)?, expression::within(table)?),
-        None => expression::within(table)?,
+/// Writes a table, or says why it has no counterpart.
+fn table(json: &Value, arguments: &Arguments, notes: &mut Notes) -> Result<String, String> {
+    let properties = json.pointer("/properties/typeProperties").unwrap_or(&Value::Null);
+    let table = given(properties, "/table")
+        .or_else(|| given(properties, "/tableName"))
+        .and_then(expression::within)
+        .ok_or("names no table and ")?;
+    let table = match given(properties, "/schema").and_then(expression::within) {
+        Some(schema) => format!("{schema}.{table}"),
+        None => table,
     };
-    let connection = literal(text_at(json, "/properties/linkedServiceName/referenceName"));
     let table = notes.value_with(&Value::from(table), arguments);
-    Some(format!("Table(connection: {connection}, table: {table})"))
+    Ok(format!(
+        "Table(connection: {}, table: {table})",
+        connection(json, notes)
+    ))
 }
 
-/// Writes files; `None` where they are not on a mount.
+/// Writes files, or says why they have no counterpart.
 fn file(
     json: &Value,
     format: &str,
     (name, arguments): (&str, &Arguments),
     notes: &mut Notes,
-) -> Option<String> {
-    let location = json.pointer("/properties/typeProperties/location")?;
+) -> Result<String, String> {
+    let properties = json.pointer("/properties/typeProperties").unwrap_or(&Value::Null);
+    if let Some((field, _)) = leftover(properties, &READ) {
+        return Err(format!("has `{field}`, which "));
+    }
+    if given(json, "/properties/linkedServiceName/parameters").is_some_and(|given| given != &json!({})) {
+        return Err(
+            "gives arguments to its linked service, and a mount here is always the same; it ".to_owned(),
+        );
+    }
+    let location = properties.get("location").unwrap_or(&Value::Null);
+    let container = CONTAINERS.into_iter().find(|part| location.get(part).is_some());
+    let container = container.ok_or("is in no container and ")?;
+    if let Some((field, _)) = leftover(location, &["type", container, "folderPath", "fileName"]) {
+        return Err(format!("has `{field}` in its location, which "));
+    }
     let mut path = String::from("/mnt");
-    let containers = ["container", "fileSystem", "bucketName"];
-    let container = containers.into_iter().find(|part| location.get(part).is_some())?;
     for part in [container, "folderPath", "fileName"] {
         if let Some(written) = given(location, &format!("/{part}")) {
             path.push('/');
-            path.push_str(expression::within(written)?.trim_matches('/'));
+            let written = expression::within(written).ok_or("is at a place that is no text and ")?;
+            path.push_str(written.trim_matches('/'));
         }
     }
-    if given(location, "/fileName").is_none() {
-        notes.add(format_args!(
-            "the dataset {name:?} is a folder: name its files, such as {path}/*.{format}"
-        ));
-    }
     // Files that are packed are known by their endings.
-    if let Some(codec) = given(json, "/properties/typeProperties/compressionCodec")
+    if let Some(codec) = given(properties, "/compressionCodec").filter(|codec| *codec != "None")
         && format != "parquet"
         && !(codec == "gzip" && Path::new(&path).extension().is_some_and(|ending| ending == "gz"))
     {
-        notes.add(format_args!(
-            "the dataset {name:?} is compressed by {codec}, which has no counterpart"
-        ));
-        return None;
+        return Err(format!("is compressed by {codec}, which "));
     }
     if format == "ndjson" {
         notes.add(format_args!(
             "the dataset {name:?} is read as one JSON object on each line"
         ));
     }
-    let path = notes.value_with(&Value::from(path), arguments);
+    let path = if given(location, "/fileName").is_none() {
+        let pattern = format!("{path}/*.{format}");
+        notes.refused(
+            &path,
+            format_args!("the dataset {name:?} is a folder: name its files, such as {pattern}"),
+        )
+    } else {
+        notes.value_with(&Value::from(path), arguments)
+    };
     let options = if format == "csv" {
-        csv_options(json.pointer("/properties/typeProperties")?, name, notes)
+        csv_options(properties, name, notes)?
     } else {
         String::new()
     };
-    Some(format!("File(path: {path}, format: {format}{options})"))
+    Ok(format!("File(path: {path}, format: {format}{options})"))
 }
 
 /// Writes the options of CSV files that are not the usual ones.
-fn csv_options(properties: &Value, name: &str, notes: &mut Notes) -> String {
+fn csv_options(properties: &Value, name: &str, notes: &mut Notes) -> Result<String, String> {
     let mut options = Vec::new();
     // Without a word there are no headers in Data Factory's files.
-    if given(properties, "/firstRowAsHeader") != Some(&Value::Bool(true)) {
-        options.push("\"has_header\": false".to_owned());
+    match given(properties, "/firstRowAsHeader") {
+        Some(Value::Bool(true)) => {}
+        None | Some(Value::Bool(false)) => options.push("\"has_header\": false".to_owned()),
+        Some(_) => return Err("says by an expression whether it has headers, which ".to_owned()),
     }
     let usual = [
         ("columnDelimiter", "separator", ","),
@@ -184,9 +227,7 @@ fn csv_options(properties: &Value, name: &str, notes: &mut Notes) -> String {
                     options.push(format!("\"null_value\": {}", literal(text)));
                 }
             }
-            Some(other) => notes.add(format_args!(
-                "{theirs} of the dataset {name:?} has no counterpart: {other}"
-            )),
+            Some(_) => return Err(format!("has `{theirs}` that is an expression, which ")),
             None => {}
         }
     }
@@ -196,9 +237,13 @@ fn csv_options(properties: &Value, name: &str, notes: &mut Notes) -> String {
             "the dataset {name:?} writes quotes within values as {escape}\"; here they are doubled"
         )),
     }
-    if options.is_empty() {
+    match text_at(properties, "/rowDelimiter") {
+        "" | "\n" | "\r\n" => {}
+        other => return Err(format!("ends its lines with {other:?}, which ")),
+    }
+    Ok(if options.is_empty() {
         String::new()
     } else {
         format!(", options: {{{}}}", options.join(", "))
-    }
+    })
 }

@@ -47,13 +47,36 @@ impl Factory {
         Ok(factory)
     }
 
-    /// Returns of which type a linked service is, for notes.
-    pub(super) fn service_type(&self, name: &str) -> &str {
-        self.services
-            .get(name)
-            .map_or("no file of linkedService/", |service| {
-                text_at(service, "/properties/type")
-            })
+    /// Returns of which type a linked service is, and which secrets of a Key Vault it has, for notes; nothing else of it, which may
+    /// be a secret.
+    pub(super) fn described(&self, name: &str) -> String {
+        let Some(service) = self.services.get(name) else {
+            return "no file of linkedService/".to_owned();
+        };
+        let mut secrets = Vec::new();
+        vault_secrets(service, "", &mut secrets);
+        let kind = text_at(service, "/properties/type").to_owned();
+        secrets
+            .iter()
+            .fold(kind, |described, secret| format!("{described}, {secret}"))
+    }
+}
+
+/// Finds the secrets of a Key Vault that a linked service refers to, each with the field that it is for.
+fn vault_secrets(json: &Value, field: &str, found: &mut Vec<String>) {
+    let Value::Object(fields) = json else { return };
+    if text_at(json, "/type") == "AzureKeyVaultSecret" {
+        let (vault, secret) = (
+            text_at(json, "/store/referenceName"),
+            text_at(json, "/secretName"),
+        );
+        found.push(format!(
+            "its {field} is the secret {secret:?} of the Key Vault {vault:?}"
+        ));
+        return;
+    }
+    for (name, within) in fields {
+        vault_secrets(within, name, found);
     }
 }
 

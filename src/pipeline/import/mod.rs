@@ -12,14 +12,20 @@ mod expression;
 mod factory;
 mod formats;
 mod functions;
+mod leftover;
+mod meaning;
 mod notes;
+mod parser;
 mod pipelines;
 mod references;
 mod refused;
+mod remarks;
 mod schedules;
+mod times;
 mod triggers;
 mod untranslated;
 mod written;
+mod zones;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -48,7 +54,6 @@ pub fn import(folder: &Path) -> Result<Imported, ImportError> {
     let mut notes = Notes::default();
     let mut texts = BTreeMap::new();
     for (name, json) in &factory.pipelines {
-        notes.at(name);
         let text = pipelines::written(name, json, &factory, &mut notes);
         if texts.insert(key(name), text).is_some() {
             return Err(ImportError::SameFile {

@@ -3,15 +3,30 @@
 use serde_json::Value;
 
 use super::factory::{Factory, given, text_at};
+use super::leftover::leftover;
+use super::meaning::{Meaning, Names};
 use super::notes::Notes;
 use super::references::References;
 use super::written::{lines, literal, plain};
 use super::{activities, datasets, triggers};
 
+/// The fields of pipelines that are read, and those that change nothing of what they do.
+const READ: [&str; 8] = [
+    "description",
+    "activities",
+    "parameters",
+    "variables",
+    "concurrency",
+    "annotations",
+    "folder",
+    "lastPublishTime",
+];
+
 /// Writes a pipeline.
 pub(super) fn written(name: &str, json: &Value, factory: &Factory, notes: &mut Notes) -> String {
     let none = Value::Null;
     let properties = json.get("properties").unwrap_or(&none);
+    notes.at(name, names(properties));
     let mut fields = vec![format!("// Imported from Data Factory's pipeline {name:?}.")];
     let description = text_at(properties, "/description");
     if !description.is_empty() {
@@ -39,7 +54,52 @@ pub(super) fn written(name: &str, json: &Value, factory: &Factory, notes: &mut N
     if let Some(concurrency) = properties.get("concurrency").and_then(Value::as_u64) {
         fields.push(format!("concurrency: {concurrency},"));
     }
+    if let Some((field, value)) = leftover(properties, &READ) {
+        notes.add(format_args!(
+            "`{field}` of the pipeline has no counterpart: {value}"
+        ));
+    }
     format!("(\n{})\n", lines("  ", &fields, ""))
+}
+
+/// Returns what a pipeline calls its things.
+fn names(properties: &Value) -> Names {
+    let mut names = Names::default();
+    let parameters = properties.get("parameters").and_then(Value::as_object);
+    for (name, parameter) in parameters.into_iter().flatten() {
+        let meaning = match text_at(parameter, "/type").to_lowercase().as_str() {
+            "string" | "securestring" => Meaning::Text,
+            "int" | "float" => Meaning::Number,
+            "bool" => Meaning::Truth,
+            "array" => Meaning::List,
+            _ => Meaning::Any,
+        };
+        names.parameters.insert(name.clone(), meaning);
+    }
+    name_activities(properties, &mut names);
+    names
+}
+
+/// Adds the activities that something has within.
+fn name_activities(json: &Value, names: &mut Names) {
+    for field in [
+        "activities",
+        "ifTrueActivities",
+        "ifFalseActivities",
+        "defaultActivities",
+        "cases",
+    ] {
+        let activities = json.get(field).and_then(Value::as_array);
+        for activity in activities.into_iter().flatten() {
+            let (name, kind) = (text_at(activity, "/name"), text_at(activity, "/type"));
+            if !name.is_empty() {
+                names.activities.insert(name.to_owned(), kind.to_owned());
+            }
+            // A case has its activities beside its value.
+            name_activities(activity, names);
+            name_activities(activity.get("typeProperties").unwrap_or(&Value::Null), names);
+        }
+    }
 }
 
 /// Writes the parameters with their defaults; a secret's default is not written.

@@ -80,12 +80,10 @@ impl<'j> References<'j> {
         self.find(json).map(|reference| reference.name.as_str())
     }
 
-    /// Returns the name of the connection of a dataset; an empty one where it has none.
-    pub(super) fn connection(&self, json: &Value) -> &'j str {
+    /// Returns the definition of a dataset, as `{"referenceName": …}` names it; null where there is none.
+    pub(super) fn definition(&self, json: &Value) -> &'j Value {
         let dataset = self.factory.datasets.get(text_at(json, "/referenceName"));
-        dataset.map_or("", |dataset| {
-            text_at(dataset, "/properties/linkedServiceName/referenceName")
-        })
+        dataset.unwrap_or(&Value::Null)
     }
 
     /// Returns the folder that they are of.

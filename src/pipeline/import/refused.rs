@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-/// Writes what has no counterpart, without its last bracket: its type, which there is not here, with its JSON in a comment.
+use crate::pipeline::definition::NO_COUNTERPART;
+
+/// Writes what has no counterpart, without its last bracket: a word that nothing has here, with the JSON in a comment.
 pub(super) fn refused(kind: &str, json: &Value) -> String {
-    format!("{}(/* {} */", word(kind), comment(json))
+    format!("{NO_COUNTERPART}{}(/* {} */", word(kind), comment(json))
 }
 
 /// Returns JSON for a comment, which it cannot end and which has no secrets.
@@ -28,12 +30,7 @@ fn without_secrets(json: &Value) -> Value {
     }
 }
 
-/// Returns a word for something that there is not, so that it is refused by its name.
+/// Returns the type of something as part of a word.
 fn word(kind: &str) -> String {
-    let word: String = kind.chars().filter(char::is_ascii_alphanumeric).collect();
-    if word.starts_with(|letter: char| letter.is_ascii_alphabetic()) {
-        word
-    } else {
-        "Unknown".to_owned()
-    }
+    kind.chars().filter(char::is_ascii_alphanumeric).collect()
 }

@@ -4,28 +4,22 @@ use chrono::{Datelike as _, NaiveDate};
 use serde_json::Value;
 
 use super::factory::{given, text_at};
+use super::leftover::{leftover, nothing_else};
 use super::notes::Notes;
 use super::written::literal;
-
-/// The names that Windows has for zones, and those that are used here.
-const ZONES: [(&str, &str); 13] = [
-    ("GMT Standard Time", "Europe/London"),
-    ("W. Europe Standard Time", "Europe/Berlin"),
-    ("Romance Standard Time", "Europe/Paris"),
-    ("Central Europe Standard Time", "Europe/Budapest"),
-    ("FLE Standard Time", "Europe/Kyiv"),
-    ("Eastern Standard Time", "America/New_York"),
-    ("Central Standard Time", "America/Chicago"),
-    ("Mountain Standard Time", "America/Denver"),
-    ("Pacific Standard Time", "America/Los_Angeles"),
-    ("India Standard Time", "Asia/Kolkata"),
-    ("China Standard Time", "Asia/Shanghai"),
-    ("Tokyo Standard Time", "Asia/Tokyo"),
-    ("AUS Eastern Standard Time", "Australia/Sydney"),
-];
+use super::zones;
 
 /// Writes a schedule without its last bracket, or says why it has no counterpart.
 pub(super) fn written(name: &str, recurrence: &Value, notes: &mut Notes) -> Result<String, String> {
+    let read = [
+        "frequency",
+        "interval",
+        "startTime",
+        "endTime",
+        "timeZone",
+        "schedule",
+    ];
+    nothing_else(recurrence, "recurrence", &read)?;
     let cron = cron(recurrence).ok_or("repeats in a way that no cron line can express")?;
     let start = text_at(recurrence, "/startTime");
     let zone = match text_at(recurrence, "/timeZone") {
@@ -34,13 +28,13 @@ pub(super) fn written(name: &str, recurrence: &Value, notes: &mut Notes) -> Resu
     };
     let mut text = format!("Schedule(cron: {}", literal(&cron));
     if let Some(zone) = zone {
-        let known = ZONES.iter().find(|(windows, _)| *windows == zone);
+        let known = zones::zone(zone);
         if known.is_none() && !zone.contains('/') {
             notes.add(format_args!(
                 "the time zone {zone:?} of the trigger {name:?} has another name here"
             ));
         }
-        text += &format!(", zone: {}", literal(known.map_or(zone, |(_, ours)| ours)));
+        text += &format!(", zone: {}", literal(known.unwrap_or(zone)));
         if start.ends_with('Z') && given(recurrence, "/schedule/hours").is_none() {
             notes.add(format_args!(
                 "the trigger {name:?} begins at {start}, which is UTC, but runs by the clocks of {zone:?}: see whether its hour is right"
@@ -61,7 +55,13 @@ fn cron(recurrence: &Value) -> Option<String> {
     let every = recurrence.get("interval").and_then(Value::as_u64).unwrap_or(1);
     let start = Start::of(text_at(recurrence, "/startTime"));
     let schedule = recurrence.get("schedule").filter(|schedule| !schedule.is_null());
-    if schedule.is_some_and(|schedule| given(schedule, "/monthlyOccurrences").is_some()) {
+    // Each repetition has fields of its own: those of another one, or none of these, make no cron line.
+    let fields: &[&str] = match text_at(recurrence, "/frequency") {
+        "Week" => &["minutes", "hours", "weekDays"],
+        "Month" => &["minutes", "hours", "monthDays"],
+        _ => &["minutes", "hours"],
+    };
+    if schedule.is_some_and(|schedule| leftover(schedule, fields).is_some()) {
         return None;
     }
     let list = |field: &str| schedule.and_then(|schedule| given(schedule, &format!("/{field}")));

@@ -1,6 +1,9 @@
 //! A folder of Data Factory's, and what is made of it.
 
+mod nested;
+
 use std::fs;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -17,6 +20,14 @@ fn folder(files: &[(&str, Value)]) -> tempfile::TempDir {
         fs::write(path, json.to_string()).unwrap();
     }
     folder
+}
+
+/// Returns what validation finds in a pipeline, in a workspace with this `sheaf.ron`.
+fn findings(root: &Path, sheaf: &str, pipeline: (&str, &str)) -> Vec<String> {
+    fs::write(root.join("sheaf.ron"), sheaf).unwrap();
+    let definitions = Definitions::of_texts([pipeline]);
+    let found = validate(&definitions, &Workspace::find(root).unwrap());
+    found.iter().map(ToString::to_string).collect()
 }
 
 /// Returns an expression, as Data Factory writes one.
@@ -72,7 +83,10 @@ fn factory() -> Vec<(&'static str, Value)> {
         ),
         (
             "linkedService/db.json",
-            json!({"name": "db", "properties": {"type": "AzureSqlDatabase"}}),
+            json!({"name": "db", "properties": {"type": "AzureSqlDatabase", "typeProperties": {
+                "connectionString": "Server=tcp:x.example;Password=hunter2",
+                "password": {"type": "AzureKeyVaultSecret", "secretName": "db-password",
+                             "store": {"referenceName": "vault", "type": "LinkedServiceReference"}}}}}),
         ),
         (
             "linkedService/Lake.json",
@@ -94,12 +108,12 @@ const NIGHTLY: &str = r#"(
   // Imported from Data Factory's pipeline "Nightly load".
   parameters: {"date": "1912-04-15"},
   datasets: {
-    "Scores": File(path: "/mnt/out/@{(\"day=\" + str(format_date(utcnow(), \"%Y-%m-%d\")))}/predictions.csv", format: csv, options: {"separator": ";"}),
+    "Scores": File(path: "/mnt/out/@{(\"day=\" + format_date(utcnow(), \"%Y-%m-%d\"))}/predictions.csv", format: csv, options: {"separator": ";"}),
     "Predictions": Table(connection: "db", table: "dbo.predictions"),
-    "Scores 2": File(path: "/mnt/out/@{activities[\"score\"].output.exit_value}/predictions.csv", format: csv, options: {"separator": ";"}),
+    "Scores 2": File(path: "/mnt/out/@{text(activities[\"score\"].output.exit_value)}/predictions.csv", format: csv, options: {"separator": ";"}),
   },
   activities: [
-    (name: "score", retry: 2, retry_interval: "30s", timeout: "12h", type: Notebook(path: "sessions/score.py", parameters: {"date": "@{parameters.date}", "folder": "@{(\"day=\" + str(format_date(utcnow(), \"%Y-%m-%d\")))}"})),
+    (name: "score", retry: 2, retry_interval: "30s", timeout: "12h", type: Notebook(path: "sessions/score.py", parameters: {"date": "@{parameters.date}", "folder": "@{(\"day=\" + format_date(utcnow(), \"%Y-%m-%d\"))}"})),
     (name: "load", after: {"score": Succeeded}, type: Copy(source: Dataset("Scores"), sinks: [(dataset: "Predictions", before: "DELETE FROM dbo.predictions WHERE day = '@{parameters.date}'")], mapping: {"PassengerId": "passenger_id", "prediction": "survived"})),
     (name: "load what was said", after: {"score": Succeeded}, type: Copy(source: Dataset("Scores 2"), sinks: [(dataset: "Predictions")])),
   ],
@@ -116,22 +130,23 @@ fn a_pipeline_is_written_as_ours_and_is_valid() {
     assert_eq!(
         imported.notes,
         [
+            "each wait before a further attempt is twice the one before; in Data Factory all are the same",
+            "utcnow() is the time at which the run began, in all of its activities; in Data Factory it follows the clock",
             "define the mount /mnt/out in sheaf.ron (Lake: AzureBlobStorage)",
-            "define the connection \"db\" in sheaf.ron (db: AzureSqlDatabase)",
+            "define the connection \"db\" in sheaf.ron (db: AzureSqlDatabase, its password is the secret \"db-password\" of the Key \
+             Vault \"vault\")",
+            "times without a format are written 2026-01-31T02:00:00Z, and days 2026-01-31, without Data Factory's fractions of a \
+             second: give them a format where their text matters",
         ]
     );
     let text = imported.pipelines["Nightly_load"].as_str();
     assert_eq!(text, NIGHTLY);
     let root = folder.path();
-    fs::write(root.join("sheaf.ron"), "(connections: {\"db\": \"sqlite:x.db\"})").unwrap();
     fs::create_dir(root.join("sessions")).unwrap();
     let notebook = "# Databricks notebook source\ndbutils.widgets.text(\"date\", \"\")\ndbutils.widgets.text(\"folder\", \"\")\n";
     fs::write(root.join("sessions/score.py"), notebook).unwrap();
-    let definitions = Definitions::of_texts([("Nightly_load", text)]);
-    let workspace = Workspace::find(root).unwrap();
-    let findings = validate(&definitions, &workspace);
-    let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    assert_eq!(findings, Vec::<String>::new());
+    let sheaf = "(connections: {\"db\": \"sqlite:x.db\"})";
+    assert_eq!(findings(root, sheaf, ("Nightly_load", text)), [""; 0]);
 }
 
 /// Returns what is noted of one activity, and what reading its pipeline says.
@@ -156,12 +171,12 @@ fn what_has_no_counterpart_is_listed_and_refused() {
         (
             json!({"name": "Hive", "type": "HDInsightHive", "typeProperties": {"scriptPath": "a*/b"}}),
             "p: the activity \"Hive\" is of the type \"HDInsightHive\", which has no counterpart",
-            "there is no activity type `HDInsightHive`",
+            "this activity type of Data Factory has no counterpart here: `HDInsightHive`",
         ),
         (
             json!({"name": "Off", "type": "Wait", "state": "Inactive", "typeProperties": {"waitTimeInSeconds": 1}}),
             "p: the activity \"Off\" is switched off, which has no counterpart: remove it, and what comes after it",
-            "`Wait` needs the field `for`",
+            "this activity type of Data Factory has no counterpart here: `Wait`",
         ),
         (
             copy(
@@ -169,28 +184,53 @@ fn what_has_no_counterpart_is_listed_and_refused() {
                 Value::Null,
             ),
             "p: the activity \"Load\" reads files by a pattern: name it in the path of the dataset, which has no counterpart",
-            "`Copy` needs the field `source`",
+            "this activity type of Data Factory has no counterpart here: `Copy`",
         ),
         (
             copy(json!({}), expression("@json('{}')")),
             "p: the activity \"Load\" has a mapping that is an expression, which has no counterpart",
-            "`Copy` needs the field `source`",
+            "this activity type of Data Factory has no counterpart here: `Copy`",
         ),
         (
             json!({"name": "Sign in", "type": "WebActivity", "typeProperties": {"url": "https://x.example", "method": "GET",
                 "authentication": {"type": "Basic", "username": "me", "password": {"type": "SecureString", "value": "hunter2"}}}}),
             "p: the activity \"Sign in\" signs in, which a header with a secret does here: {{secrets/SCOPE/KEY}}",
-            "there is no activity type `WebActivity`",
+            "this activity type of Data Factory has no counterpart here: `WebActivity`",
+        ),
+        (
+            copy(
+                json!({"formatSettings": {"type": "DelimitedTextReadSettings", "skipLineCount": 2}}),
+                Value::Null,
+            ),
+            "p: the activity \"Load\" has `skipLineCount` in its source, which has no counterpart",
+            "this activity type of Data Factory has no counterpart here: `Copy`",
+        ),
+        (
+            json!({"name": "Start", "type": "ExecutePipeline", "typeProperties": {"pipeline": {"referenceName": "p"}}}),
+            "p: the activity \"Start\" does not wait for the end of its pipeline, which has no counterpart: `Pipeline` waits",
+            "this activity type of Data Factory has no counterpart here: `ExecutePipeline`",
+        ),
+        (
+            json!({"name": "Night", "type": "Until", "typeProperties": {
+                "expression": expression("@greater(utcnow('HH'), '21')"), "activities": []}}),
+            "p: the activity \"Night\" waits until a time comes, but utcnow() is the same in all of a run here: use `Wait`",
+            "this activity type of Data Factory has no counterpart here: `Until`",
+        ),
+        (
+            json!({"name": "Each", "type": "ForEach", "typeProperties": {
+                "items": expression("@createArray(1)"), "batchCount": expression("@pipeline().parameters.n"), "activities": []}}),
+            "p: the activity \"Each\" says by an expression how many items it works on at a time, which has no counterpart",
+            "this activity type of Data Factory has no counterpart here: `ForEach`",
         ),
         (
             json!({"name": "Late", "type": "Wait", "typeProperties": {"waitTimeInSeconds": 1},
                 "dependsOn": [{"activity": "x", "dependencyConditions": ["Succeeded", "Skipped"]}]}),
             "p: the activity \"Late\" comes after Skipped or Succeeded, which no condition here says",
-            "there is no condition `SkippedOrSucceeded`",
+            "this condition of Data Factory has no counterpart here: `SkippedOrSucceeded`",
         ),
     ] {
         let (notes, found) = of_activity(activity);
-        assert_eq!(notes.first().map(String::as_str), Some(note));
+        assert!(notes.iter().any(|line| line == note), "{notes:?}");
         assert_eq!(found, wrong, "{note}");
     }
 }
@@ -205,14 +245,12 @@ fn an_expression_that_has_no_counterpart_is_listed_and_fails_validation() {
         imported.notes,
         ["p: \"@range(1)\": the function range() has no counterpart"]
     );
-    let definitions = Definitions::of_texts([("p", imported.pipelines["p"].as_str())]);
-    fs::write(folder.path().join("sheaf.ron"), "()").unwrap();
-    let findings = validate(&definitions, &Workspace::find(folder.path()).unwrap());
+    let findings = findings(folder.path(), "()", ("p", imported.pipelines["p"].as_str()));
     let [finding] = findings.as_slice() else {
         panic!("{findings:?}")
     };
     assert!(
-        finding.message.contains("no_counterpart(\"@range(1)\")"),
+        finding.ends_with("Data Factory's `@range(1)` has no counterpart here"),
         "{finding}"
     );
 }
@@ -229,6 +267,30 @@ fn secrets_are_not_written() {
     let imported = import(folder.path()).unwrap();
     assert!(!format!("{imported:?}").contains("hunter2"), "{imported:?}");
     assert_eq!(imported.notes.len(), 3, "{:?}", imported.notes);
+}
+
+#[test]
+fn a_stopped_trigger_and_a_place_that_depends_on_arguments_do_nothing_unseen() {
+    let mut files = factory();
+    for (path, json) in &mut files {
+        match *path {
+            "trigger/At two.json" => json["properties"]["runtimeState"] = "Stopped".into(),
+            "dataset/Predictions.json" => {
+                json["properties"]["linkedServiceName"]["parameters"] = json!({"server": "a"});
+            }
+            _ => {}
+        }
+    }
+    let folder = folder(&files);
+    let imported = import(folder.path()).unwrap();
+    let text = &imported.pipelines["Nightly_load"];
+    assert!(text.contains("    // \"At two\": Schedule("), "{text}");
+    let file = DefinitionFile::of("pipelines/p.ron", text.clone());
+    assert!(file.pipeline.unwrap().triggers.is_empty());
+    assert!(
+        text.contains("\"Predictions\": Table(connection: \"@{no_counterpart("),
+        "{text}"
+    );
 }
 
 /// Returns the trigger that becomes of one, and what is noted of it.
@@ -282,7 +344,7 @@ fn schedules_start_when_they_did() {
         json!({"frequency": "Month", "interval": 1, "schedule": {"monthlyOccurrences": [{"day": "Friday", "occurrence": 1}]}}),
     ] {
         let (line, notes) = of_trigger("ScheduleTrigger", json!({"recurrence": recurrence}));
-        assert!(line.starts_with("ScheduleTrigger(/* "), "{line}");
+        assert!(line.starts_with("DataFactoryScheduleTrigger(/* "), "{line}");
         assert_eq!(
             notes,
             ["p: the trigger \"t\" (ScheduleTrigger) repeats in a way that no cron line can express"]

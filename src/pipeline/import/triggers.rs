@@ -4,10 +4,14 @@ use serde_json::Value;
 
 use super::factory::{Named, given, text_at};
 use super::formats::span;
+use super::leftover::nothing_else;
 use super::notes::Notes;
 use super::refused::refused;
 use super::schedules;
 use super::written::literal;
+
+/// The seconds between two attempts at a window where nothing is said.
+const RETRY_SECONDS: u64 = 30;
 
 /// Writes the triggers that start a pipeline, each as an entry of `triggers`.
 pub(super) fn of_pipeline(name: &str, triggers: &Named, notes: &mut Notes) -> Vec<String> {
@@ -33,12 +37,15 @@ pub(super) fn of_pipeline(name: &str, triggers: &Named, notes: &mut Notes) -> Ve
                 }
                 _ => String::new(),
             };
-            if text_at(properties, "/runtimeState") == "Stopped" {
+            let entry = format!("{}: {written}{parameters})", literal(&own_name));
+            // What is stopped starts nothing, and here a trigger that is published does.
+            let is_stopped = text_at(properties, "/runtimeState") == "Stopped";
+            if is_stopped {
                 notes.add(format_args!(
-                    "the trigger {trigger:?} is stopped in Data Factory: stop it here too, or remove it"
+                    "the trigger {trigger:?} is stopped in Data Factory, and is kept as a comment"
                 ));
             }
-            entries.push(format!("{}: {written}{parameters})", literal(&own_name)));
+            entries.push(if is_stopped { format!("// {entry}") } else { entry });
         }
     }
     entries
@@ -47,18 +54,44 @@ pub(super) fn of_pipeline(name: &str, triggers: &Named, notes: &mut Notes) -> Ve
 /// Writes a trigger without its last bracket, or says why it has no counterpart.
 fn written(name: &str, properties: &Value, notes: &mut Notes) -> Result<String, String> {
     let inner = properties.get("typeProperties").ok_or("says nothing")?;
+    nothing_else(
+        properties,
+        "definition",
+        &[
+            "type",
+            "description",
+            "runtimeState",
+            "annotations",
+            "pipelines",
+            "pipeline",
+            "typeProperties",
+        ],
+    )?;
     match text_at(properties, "/type") {
         "ScheduleTrigger" => {
             schedules::written(name, inner.get("recurrence").ok_or("has no recurrence")?, notes)
         }
-        "TumblingWindowTrigger" => window(name, inner),
-        "BlobEventsTrigger" => event(inner),
+        "TumblingWindowTrigger" => window(name, inner, notes),
+        "BlobEventsTrigger" => event(name, inner, notes),
         _ => Err("has no counterpart".to_owned()),
     }
 }
 
 /// Writes a trigger of files: what their paths begin with may be a folder, whose folders count too.
-fn event(inner: &Value) -> Result<String, String> {
+fn event(name: &str, inner: &Value, notes: &mut Notes) -> Result<String, String> {
+    let read = [
+        "events",
+        "blobPathBeginsWith",
+        "blobPathEndsWith",
+        "ignoreEmptyBlobs",
+        "scope",
+    ];
+    nothing_else(inner, "properties", &read)?;
+    if inner.get("ignoreEmptyBlobs") == Some(&Value::Bool(true)) {
+        notes.add(format_args!(
+            "the trigger {name:?} takes no notice of empty files; here they start a run, too"
+        ));
+    }
     let events = inner.get("events").and_then(Value::as_array);
     let is_created = |event: &Value| event == "Microsoft.Storage.BlobCreated";
     if !events.is_some_and(|events| !events.is_empty() && events.iter().all(is_created)) {
@@ -83,7 +116,18 @@ fn event(inner: &Value) -> Result<String, String> {
     Ok(format!("Event(path: {}, on: [Appears, Changes]", literal(&path)))
 }
 
-fn window(name: &str, inner: &Value) -> Result<String, String> {
+fn window(name: &str, inner: &Value, notes: &mut Notes) -> Result<String, String> {
+    let read = [
+        "frequency",
+        "interval",
+        "startTime",
+        "endTime",
+        "delay",
+        "maxConcurrency",
+        "retryPolicy",
+        "dependsOn",
+    ];
+    nothing_else(inner, "properties", &read)?;
     let every = inner
         .get("interval")
         .and_then(Value::as_u64)
@@ -95,6 +139,9 @@ fn window(name: &str, inner: &Value) -> Result<String, String> {
         other => return Err(format!("has windows by {other:?}, which have no counterpart")),
     };
     let start = literal(text_at(inner, "/startTime"));
+    notes.add(format_args!(
+        "the trigger {name:?} has windows since {start}: write the start of the first one that is still to be done"
+    ));
     let mut text = format!("Window(size: \"{size}\", start: {start}");
     let end = text_at(inner, "/endTime");
     if !end.is_empty() {
@@ -107,19 +154,19 @@ fn window(name: &str, inner: &Value) -> Result<String, String> {
             text += &format!(", delay: \"{}\"", humantime::format_duration(delay));
         }
     }
-    if let Some(most) = inner.get("maxConcurrency").and_then(Value::as_u64) {
+    let number = |pointer: &str| match given(inner, pointer) {
+        None => Ok(None),
+        Some(number) => {
+            let refused = || format!("has {number} for a number, which has no counterpart");
+            number.as_u64().map(Some).ok_or_else(refused)
+        }
+    };
+    if let Some(most) = number("/maxConcurrency")? {
         text += &format!(", max_concurrency: {most}");
     }
-    let retry = |field: &str| {
-        inner
-            .pointer(&format!("/retryPolicy/{field}"))
-            .and_then(Value::as_u64)
-    };
-    if let Some(count) = retry("count").filter(|count| *count > 0) {
-        text += &format!(", retry: {count}");
-        if let Some(seconds) = retry("intervalInSeconds") {
-            text += &format!(", retry_interval: \"{seconds}s\"");
-        }
+    if let Some(count) = number("/retryPolicy/count")?.filter(|count| *count > 0) {
+        let seconds = number("/retryPolicy/intervalInSeconds")?.unwrap_or(RETRY_SECONDS);
+        text += &format!(", retry: {count}, retry_interval: \"{seconds}s\"");
     }
     Ok(text + &dependencies(name, inner)?)
 }

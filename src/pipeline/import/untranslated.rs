@@ -9,6 +9,9 @@ pub(super) enum Untranslated {
     /// Something of the pipeline, the trigger or a format.
     #[error("{0} has no counterpart")]
     Fact(String),
+    /// An activity that the pipeline does not have.
+    #[error("the pipeline has no activity {0:?}")]
+    Activity(String),
     /// A text that is no expression of Data Factory's.
     #[error("this is not a Data Factory expression")]
     Syntax,

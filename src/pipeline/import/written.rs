@@ -1,10 +1,15 @@
-//! How texts, JSON and names are written in a definition.
+//! How texts, JSON and names are written in a definition, and texts in its expressions.
 
 use serde_json::Value;
 
 /// Writes a text as RON has it.
 pub(super) fn literal(text: &str) -> String {
     format!("{text:?}")
+}
+
+/// Writes a text as a string of Starlark's.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::Value::String(text.to_owned()).to_string()
 }
 
 /// Writes JSON without expressions.

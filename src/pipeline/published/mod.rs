@@ -65,8 +65,16 @@ impl Published {
     ///
     /// It cannot be read.
     pub fn current(&self) -> Result<Option<Version>, PublishError> {
-        let newest = self.numbers()?.into_iter().max();
-        newest.map(|number| self.version(number)).transpose()
+        self.newest()?.map(|number| self.version(number)).transpose()
+    }
+
+    /// Returns the number of the version that triggers run; none where nothing was published.
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be read.
+    pub fn newest(&self) -> Result<Option<u32>, PublishError> {
+        Ok(self.numbers()?.into_iter().max())
     }
 
     /// Returns all versions, the newest first.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::control::{self, Work};
+use super::control::{self, Since, Work, deadline};
 use super::engine::{End, Engine, Lists, Output, Setting, Task};
 use super::prior::Ground;
 use crate::pipeline::activity::ActivityError;
@@ -113,15 +113,16 @@ impl Engine<'_> {
             },
             load: self.prior.load(turn.before, turn.setting.ground),
         })?;
+        let since = self.since(turn, number);
         let deadline = activity
             .timeout
-            .and_then(|span| Instant::now().checked_add(span.0));
+            .and_then(|span| deadline(span.0, since.map(|since| since.attempt)));
         let own = outer.nested();
         let own = deadline.map_or_else(|| own.clone(), |deadline| own.until(deadline));
         let result = own.watched(|| {
             catch_panic(|| {
                 given?;
-                self.work(turn, (lists, places.as_deref()), &own, number)
+                self.work(turn, (lists, places.as_deref()), &own, (number, since))
             })
         });
         drop(permit);
@@ -152,7 +153,7 @@ impl Engine<'_> {
         turn: &Turn<'_>,
         (lists, places): (&dyn Lists, Option<&[Option<usize>]>),
         interrupt: &Interrupt,
-        attempt: u32,
+        (attempt, since): (u32, Option<Since>),
     ) -> Result<Output, ActivityError> {
         let Turn {
             activity,
@@ -192,11 +193,25 @@ impl Engine<'_> {
             before,
             places: places.filter(|_| within.ground > Ground::Other),
             setting: &within,
+            since,
         };
         let output = control::perform(&activity.action, &work)?;
         Ok(match places {
             Some(places) => output.with(CHANGED, changed(places, self.prior.item_count(before))),
             None => output,
+        })
+    }
+
+    /// Returns since when an activity is at work that has others within, and goes on with an attempt that was broken off.
+    ///
+    /// Any other begins anew, and has its whole time.
+    fn since(&self, turn: &Turn<'_>, attempt: u32) -> Option<Since> {
+        let goes_on =
+            turn.activity.action.performs().is_none() && attempt == self.prior.attempts(turn.path) + 1;
+        let attempt = self.prior.since(turn.path).filter(|_| goes_on)?;
+        Some(Since {
+            attempt,
+            within: self.prior.since_within(turn.path),
         })
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::engine::{Ending, Lists, Output, Setting, Verdict, Worker};
@@ -41,6 +42,17 @@ pub(super) struct Work<'a> {
     pub(super) places: Option<&'a [Option<usize>]>,
     /// What is around the activity, and what stops it.
     pub(super) setting: &'a Setting<'a>,
+    /// Since when it is at work, where it goes on.
+    pub(super) since: Option<Since>,
+}
+
+/// Since when an activity is at work that goes on after its process had ended in the middle of it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Since {
+    /// When it began.
+    pub(super) attempt: DateTime<Utc>,
+    /// When the first of what is within it began; none where nothing had.
+    pub(super) within: Option<DateTime<Utc>>,
 }
 
 /// The place of an activity among those that run a pipeline, as long as it lives.
@@ -62,6 +74,15 @@ pub(super) fn perform(action: &Action, work: &Work<'_>) -> Result<Output, Activi
         Action::Pipeline(invoke) => work.invoke(invoke),
         _ => Err(ActivityError::Unknown(action.kind())),
     }
+}
+
+/// Returns when the time of something is over that began at `since`, or begins now: a process that was killed gives it no more time.
+///
+/// None where that is later than any moment.
+pub(super) fn deadline(time: Duration, since: Option<DateTime<Utc>>) -> Option<Instant> {
+    // A clock that was put back takes away nothing.
+    let passed = since.and_then(|since| (Utc::now() - since).to_std().ok());
+    Instant::now().checked_add(time.saturating_sub(passed.unwrap_or_default()))
 }
 
 /// Removes the activities from what an activity is given: each has its own place in the store of runs.
@@ -203,7 +224,7 @@ impl Work<'_> {
     }
 
     fn until(&self, until: &Until) -> Result<Output, ActivityError> {
-        let deadline = Instant::now().checked_add(until.timeout.0);
+        let deadline = deadline(until.timeout.0, self.since.map(|since| since.attempt));
         let interrupt = self.setting.interrupt.nested();
         let interrupt = deadline.map_or_else(|| interrupt.clone(), |deadline| interrupt.until(deadline));
         let never = || ActivityError::NeverHeld {
@@ -257,9 +278,9 @@ impl Work<'_> {
             .filter(|_| !self.setting.pipelines.contains(&invoke.pipeline));
         let _place = limit.map(|most| self.enter(&invoke.pipeline, most)).transpose()?;
         let interrupt = self.setting.interrupt.nested();
-        let deadline = pipeline
-            .timeout
-            .and_then(|span| Instant::now().checked_add(span.0));
+        // What it has waited for others in the line does not count.
+        let began = self.since.and_then(|since| since.within);
+        let deadline = pipeline.timeout.and_then(|span| deadline(span.0, began));
         let interrupt = deadline.map_or_else(|| interrupt.clone(), |deadline| interrupt.until(deadline));
         let setting = Setting {
             prefix: String::new(),

@@ -14,6 +14,7 @@ use super::parameters::parameters;
 use super::performer::Performer;
 use super::permits::Permits;
 use super::prior::{Ground, Prior};
+use crate::database::Pool;
 use crate::error::Error;
 use crate::job;
 use crate::pipeline::activity::{Changes, Desk};
@@ -66,6 +67,27 @@ pub enum Mode {
     },
 }
 
+impl Mode {
+    /// Returns the place of the activity that a run ends with, where it is not the whole pipeline.
+    ///
+    /// # Errors
+    ///
+    /// The pipeline has no such activity.
+    pub fn end(&self, pipeline: &Pipeline) -> Result<Option<usize>, RunError> {
+        let Self::Debug { until: Some(until) } = self else {
+            return Ok(None);
+        };
+        let names = || pipeline.activities.iter().map(|activity| &activity.name);
+        match names().position(|name| name == until) {
+            Some(place) => Ok(Some(place)),
+            None => Err(RunError::UnknownActivity {
+                name: until.clone(),
+                known: names().cloned().collect(),
+            }),
+        }
+    }
+}
+
 /// What is around a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Surroundings<'a> {
@@ -75,6 +97,8 @@ pub struct Surroundings<'a> {
     pub environment: &'a job::Environment,
     /// All pipelines, by name, for those that run another.
     pub pipelines: &'a BTreeMap<String, Pipeline>,
+    /// Where sessions of databases wait for the next activity, of whichever run.
+    pub pool: &'a Pool,
 }
 
 /// How a run has ended.
@@ -105,9 +129,10 @@ impl Execution<'_> {
             workspace,
             environment,
             pipelines,
+            pool,
         } = self.surroundings;
         let performer = Performer {
-            desk: Desk::new(workspace, environment, root, is_debug)?,
+            desk: Desk::new(workspace, environment, Some(pool), root, is_debug)?,
             scribe: &scribe,
             pipelines,
         };
@@ -197,14 +222,9 @@ impl Execution<'_> {
     /// Returns the activities that are run.
     fn activities(&self) -> Result<Vec<Activity>, Error> {
         let all = &self.pipeline.activities;
-        let Mode::Debug { until: Some(until) } = &self.mode else {
+        let Some(place) = self.mode.end(self.pipeline)? else {
             return Ok(all.clone());
         };
-        let place = all.iter().position(|activity| activity.name == *until);
-        let place = place.ok_or_else(|| RunError::UnknownActivity {
-            name: until.clone(),
-            known: all.iter().map(|activity| activity.name.clone()).collect(),
-        })?;
         let wanted = Graph::of(all).map(|graph| graph.ancestors(place));
         // What is wrong with the graph is told when it is run.
         let Ok(wanted) = wanted else {

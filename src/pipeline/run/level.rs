@@ -16,6 +16,7 @@ use crate::pipeline::activity::ActivityError;
 use crate::pipeline::definition::Activity;
 use crate::pipeline::expression::{Scope, concealed};
 use crate::pipeline::status::ActivityStatus;
+use crate::secret::redaction::redacted;
 use crate::work::catch_panic;
 
 /// How often a list whose activities run looks whether it is still wanted.
@@ -145,11 +146,14 @@ impl<'a> Level<'a> {
     }
 
     /// Ends what ends without running, until nothing of that is left: what is skipped, and what was done before.
+    ///
+    /// What was done stays so where nothing more begins: time that is over when a run goes on takes nothing of it back.
     fn settle(&mut self) {
-        while !self.is_over() {
+        while !self.is_broken {
+            let is_over = self.is_over();
             let next = self.waiting().find_map(|(place, readiness)| match readiness {
-                Readiness::Waiting => None,
-                Readiness::Skipped => Some((place, self.skipped(place))),
+                Readiness::Skipped if !is_over => Some((place, self.skipped(place))),
+                Readiness::Waiting | Readiness::Skipped => None,
                 Readiness::Ready => Some((place, self.taken(place)?)),
             });
             let Some((place, end)) = next else { return };
@@ -287,15 +291,24 @@ impl<'a> Level<'a> {
 
     /// Takes the end of an activity.
     fn take(&mut self, place: usize, end: Result<End, ActivityError>) {
-        let end = end.unwrap_or_else(|error| {
-            self.is_broken |= matches!(error, ActivityError::Journal(_));
-            End {
-                status: ActivityStatus::Failed,
-                output: Output::default(),
-                error: Some(error.told()),
-                ground: Ground::Other,
+        let end = match end {
+            Ok(end) => end,
+            Err(error) => {
+                let end = End {
+                    status: ActivityStatus::Failed,
+                    output: Output::default(),
+                    error: Some(redacted(error.told())),
+                    ground: Ground::Other,
+                };
+                if let ActivityError::Journal(_) = error {
+                    self.is_broken = true;
+                } else {
+                    // Nothing has written down yet that it has ended.
+                    self.write(place, &end);
+                }
+                end
             }
-        });
+        };
         self.ends.insert(place, end);
     }
 

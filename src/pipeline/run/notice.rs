@@ -61,8 +61,10 @@ impl Notice<'_> {
             workspace,
             environment,
             pipelines,
+            pool,
         } = self.surroundings;
-        let desk = Desk::new(workspace, environment, (self.pipeline, self.id, self.root), false);
+        let root = (self.pipeline, self.id, self.root);
+        let desk = Desk::new(workspace, environment, Some(pool), root, false);
         let performer = Performer {
             desk: desk.map_err(|error| error.told())?,
             scribe: &scribe,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::pipeline::status::ActivityStatus;
@@ -18,6 +19,15 @@ pub struct Prior {
     excused: BTreeMap<String, u32>,
     loads: BTreeMap<String, String>,
     items: BTreeMap<String, Vec<Value>>,
+    series: BTreeMap<String, Series>,
+}
+
+/// Attempts of an activity of which each goes on with the one before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Series {
+    since: DateTime<Utc>,
+    /// Whether the next attempt goes on with it.
+    is_open: bool,
 }
 
 /// On what something stands: how much of what it comes after is as it was before.
@@ -72,6 +82,31 @@ impl Prior {
         if let Some(Value::Array(items)) = input.get("items") {
             self.items.insert(path.to_owned(), items.clone());
         }
+    }
+
+    /// Adds since when the last attempts of an activity are at work that went on with each other in this very run; `is_open` where
+    /// the last one was broken off, so that the next one goes on with them.
+    pub fn add_series(&mut self, path: &str, since: DateTime<Utc>, is_open: bool) {
+        self.series.insert(path.to_owned(), Series { since, is_open });
+    }
+
+    /// Returns since when an activity is at work whose next attempt goes on with one that was broken off.
+    pub(super) fn since(&self, path: &str) -> Option<DateTime<Utc>> {
+        let series = self.series.get(path).filter(|series| series.is_open)?;
+        Some(series.since)
+    }
+
+    /// Returns since when the activities are at work that are within one which goes on; none where none of them had begun.
+    pub(super) fn since_within(&self, path: &str) -> Option<DateTime<Utc>> {
+        let outer = self.since(path)?;
+        let within = format!("{path}/");
+        let inside = self.series.range(within.clone()..);
+        let inside = inside.take_while(|(path, _)| path.starts_with(&within));
+        // Those that are older are of an attempt that has ended.
+        let begun = inside
+            .map(|(_, series)| series.since)
+            .filter(|since| *since >= outer);
+        begun.min()
     }
 
     /// Returns how an activity ended before, and the ground that it needs to count.

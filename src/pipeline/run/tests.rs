@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::engine::{Task, Worker};
 use super::{Ended, Execution, Mode, Prior, Surroundings};
+use crate::database::Pool;
 use crate::error::Error;
 use crate::job;
 use crate::pipeline::activity::ActivityError;
@@ -116,16 +117,17 @@ impl Worker for Fake {
     }
 }
 
-/// Keeps every change as a line; refuses one that has this in it.
+/// Keeps every change as a line; refuses one that begins so, and panics at one that begins so.
 #[derive(Default)]
 struct Lines {
-    lines: Mutex<Vec<String>>,
+    kept: Mutex<Vec<String>>,
     refused: Option<&'static str>,
+    panics: Option<&'static str>,
 }
 
 impl Lines {
     fn all(self) -> Vec<String> {
-        self.lines.into_inner().unwrap()
+        self.kept.into_inner().unwrap()
     }
 }
 
@@ -164,7 +166,11 @@ impl Journal for Lines {
         if self.refused.is_some_and(|refused| line.starts_with(refused)) {
             return Err(ActivityError::Journal("no space is left".to_owned()).into());
         }
-        self.lines.lock().unwrap().push(line);
+        assert!(
+            !self.panics.is_some_and(|panics| line.starts_with(panics)),
+            "out of range"
+        );
+        self.kept.lock().unwrap().push(line);
         Ok(())
     }
 }
@@ -187,6 +193,7 @@ struct Planned {
     prior: Prior,
     parameters: Map<String, Value>,
     refused: Option<&'static str>,
+    panics: Option<&'static str>,
     until: Option<&'static str>,
 }
 
@@ -202,6 +209,7 @@ impl Planned {
             prior: Prior::default(),
             parameters: Map::new(),
             refused: None,
+            panics: None,
             until: None,
         }
     }
@@ -228,12 +236,14 @@ impl Planned {
                 workspace: &workspace,
                 environment: &environment,
                 pipelines: &BTreeMap::new(),
+                pool: &Pool::default(),
             },
             started: DateTime::UNIX_EPOCH,
             interrupt: Interrupt::default(),
         };
         let journal = Lines {
             refused: self.refused,
+            panics: self.panics,
             ..Lines::default()
         };
         let stop = self.fake.stop.clone();

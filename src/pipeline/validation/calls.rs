@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::report::{Report, meant};
 use super::subject::{Subject, lists_within};
 use crate::pipeline::definition::{Action, Activity, Definitions, Pipeline};
+use crate::pipeline::expression::{Known, Shape, check as check_text};
 use crate::ron_text::ValuePath;
 
 /// Checks the activities that run another pipeline.
@@ -70,11 +71,37 @@ pub(super) fn check_parameters(
     for (parameter, _) in missing {
         report.at(
             path,
-            format!("nobody gives {name:?} its parameter {parameter:?}, which has no default"),
+            format!("the parameter {parameter:?} of {name:?} is given no value, and has no default"),
             Some(format!(
                 "add `parameters: {{{parameter:?}: …}}`, or a default to the parameter"
             )),
         );
+    }
+}
+
+/// Checks that what a parameter is given is of the type of its default, as far as that is known.
+pub(super) fn check_types(
+    called: &Pipeline,
+    given: &BTreeMap<String, Value>,
+    known: &Known,
+    path: &ValuePath,
+    report: &mut Report<'_>,
+) {
+    for (parameter, value) in given {
+        let expected = called.parameters.get(parameter).map_or(Shape::Any, Shape::of);
+        let found = match value {
+            Value::String(text) => check_text(text, known).shape,
+            other => Shape::of(other),
+        };
+        if let (Some(expected), Some(found)) = (expected.name(), found.name())
+            && expected != found
+        {
+            report.at(
+                &path.name("parameters").name(parameter.as_str()),
+                format!("the parameter {parameter:?} is {expected}, and is given {found}"),
+                Some("give it what its default is, or change the default".to_owned()),
+            );
+        }
     }
 }
 

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use super::known;
 use super::report::Report;
 use super::subject::{Subject, lists_within};
+use super::{calls, known};
 use crate::pipeline::activity::{Assertion, Source};
 use crate::pipeline::definition::{Action, Activity, Dataset};
 use crate::pipeline::expression::{Known, Shape, check as check_text};
@@ -25,7 +25,7 @@ fn list(
     report: &mut Report<'_>,
 ) {
     for (index, activity) in activities.iter().enumerate() {
-        let known = known::of_activity(activities, index, outer);
+        let known = known::of_activity(activities, index, outer, &subject.pipeline.datasets);
         let path = path.item(index).name("type");
         action(subject, &activity.action, &path, &known, report);
         let inner = match &activity.action {
@@ -95,10 +95,20 @@ fn action(subject: &Subject<'_>, action: &Action, path: &ValuePath, known: &Know
             report,
         ),
         Action::Until(until) => {
-            let known = known::after_all(&until.activities, known);
+            let known = known::after_all(&until.activities, known, &subject.pipeline.datasets);
             truth(until.condition.as_str(), &path.name("condition"), &known, report);
         }
         Action::ForEach(each) => items(&each.items, &path.name("items"), known, report),
+        Action::Pipeline(invoke) => {
+            for (name, one) in &invoke.parameters {
+                value(one, &path.name("parameters").name(name.as_str()), known, report);
+            }
+            let file = subject.definitions.files().get(&invoke.pipeline);
+            // A pipeline that is not there, or cannot be read, is a finding of its own.
+            if let Some(Ok(called)) = file.map(|file| &file.pipeline) {
+                calls::check_types(called, &invoke.parameters, known, path, report);
+            }
+        }
         Action::Lookup(lookup) => {
             if let Source::Query { connection, sql } = &lookup.source {
                 text(

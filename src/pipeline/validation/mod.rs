@@ -18,6 +18,7 @@ use super::definition::{DefinitionFile, Definitions, Finding};
 use super::sources::Sources;
 use crate::ron_text::ValuePath;
 use crate::workspace::Workspace;
+pub(super) use order::refused_name;
 use report::Report;
 use subject::Subject;
 

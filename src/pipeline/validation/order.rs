@@ -14,7 +14,7 @@ pub(super) fn check(list: &[Activity], path: &ValuePath, report: &mut Report<'_>
     for (index, activity) in list.iter().enumerate() {
         let path = path.item(index);
         let name = activity.name.as_str();
-        if let Some(message) = refused(name) {
+        if let Some(message) = refused_name(name) {
             let hint = Some("use letters, digits, spaces, `_`, `-` and `.`".to_owned());
             report.at(&path.name("name"), message, hint);
         }
@@ -63,7 +63,7 @@ pub(super) fn check(list: &[Activity], path: &ValuePath, report: &mut Report<'_>
 }
 
 /// Says why an activity cannot have a name.
-fn refused(name: &str) -> Option<String> {
+pub(in crate::pipeline) fn refused_name(name: &str) -> Option<String> {
     if name.trim().is_empty() {
         return Some("an activity needs a name".to_owned());
     }

@@ -117,6 +117,73 @@ fn expressions_are_checked_where_they_stand() {
 }
 
 #[test]
+fn what_activities_give_is_known_field_by_field() {
+    let text = |message: &str| {
+        format!(
+            "parameters: {{\"n\": 1}}, datasets: {{\"t\": Table(connection: \"db\", table: \"t\", schema: [(name: \"y\", type: \"Int64\")])}}, \
+             activities: [\n(name: \"look\", type: Lookup(source: Dataset(\"t\"))),\n(name: \"copy\", type: Copy(source: Dataset(\"t\"), \
+             sinks: [(dataset: \"t\")])),\n(name: \"each\", type: ForEach(items: [1], activities: [])),\n(name: \"bad\", after: {{\"look\": \
+             Failed}}, type: Wait(for: \"0s\")),\n(name: \"x\", after: {{\"look\": Succeeded, \"copy\": Succeeded, \"each\": Succeeded, \
+             \"bad\": Skipped}}, type: Fail(message: \"@{{{message}}}\"))]"
+        )
+    };
+    for (message, wrong) in [
+        ("activities.look.output.first_row.y + parameters.n", ""),
+        (
+            "len(activities.copy.output.sinks) + activities.each.output.count",
+            "",
+        ),
+        ("trigger.files[0] + 'x'", ""),
+        (
+            "activities.look.output.first_row.z",
+            "has no `z` | did you mean `y`?",
+        ),
+        (
+            "'n=' + activities.look.output.first_row.y",
+            "a text and a number cannot be added",
+        ),
+        (
+            "activities.look.output.firstRow",
+            "has no `firstRow` | did you mean `first_row`?",
+        ),
+        ("activities.copy.output.rowsCopied", "has no `rowsCopied`"),
+        (
+            "activities.each.output.counts",
+            "has no `counts` | did you mean `count`?",
+        ),
+        ("trigger.files + 1", "a list and a number cannot be added"),
+        ("parameters.n + 'x'", "a number and a text cannot be added"),
+        // It has not run, so that it gave nothing.
+        (
+            "activities.bad.output.waited",
+            "`activities.bad` has no `output` | there are: error, status",
+        ),
+    ] {
+        let found = of(&text(message));
+        assert_eq!(
+            found.len(),
+            usize::from(!wrong.is_empty()),
+            "{message}: {found:?}"
+        );
+        assert!(found.concat().contains(wrong), "{message}: {found:?}");
+    }
+}
+
+#[test]
+fn parameters_are_given_what_their_defaults_are() {
+    let other = "(parameters: {\"day\": \"x\", \"n\": 1, \"any\": None}, activities: [(name: \"w\", type: Wait(for: \"0s\"))], \
+                 triggers: {\"t\": Schedule(cron: \"0 2 * * *\", parameters: {\"n\": \"@{trigger.scheduled_time}\", \"any\": 1})})";
+    let text = "(activities: [\n(name: \"a\", type: Pipeline(pipeline: \"other\", parameters: {\"day\": 5, \"n\": \"@{1 + 1}\", \"any\": []}))])";
+    assert_eq!(
+        found(&[("other", other), ("p", text)]),
+        [
+            "pipelines/other.ron:1:161: the parameter \"n\" is a number, and is given a text | give it what its default is, or change the default",
+            "pipelines/p.ron:2:67: the parameter \"day\" is a text, and is given a number | give it what its default is, or change the default",
+        ]
+    );
+}
+
+#[test]
 fn notebooks_have_to_be_there_with_their_widgets() {
     assert_eq!(
         of(
@@ -159,7 +226,7 @@ fn pipelines_that_run_others_are_checked() {
         found(&[("other", other), ("p", text)]),
         [
             "pipelines/other.ron:1:87: the pipeline would run itself: other runs p runs other | remove one of these activities",
-            "pipelines/p.ron:2:19: nobody gives \"other\" its parameter \"day\", which has no default | add `parameters: {\"day\": …}`, or a default to the parameter",
+            "pipelines/p.ron:2:19: the parameter \"day\" of \"other\" is given no value, and has no default | add `parameters: {\"day\": …}`, or a default to the parameter",
             "pipelines/p.ron:2:38: the pipeline would run itself: p runs other runs p | remove one of these activities",
             "pipelines/p.ron:2:60: the pipeline \"other\" has no parameter \"N\" | did you mean \"n\"?",
             "pipelines/p.ron:3:38: there is no pipeline \"othr\" | did you mean \"other\"?",
@@ -184,7 +251,7 @@ fn triggers_and_alerts_are_checked() {
             "pipelines/p.ron:4:19: this length of time is zero | write one such as \"1h\"",
             "pipelines/p.ron:4:32: \"soon\" is not a time | write \"2026-01-31\" or \"2026-01-31T02:00:00\"",
             "pipelines/p.ron:4:63: \"a\" has no windows to wait for | name a trigger that is a `Window`",
-            "pipelines/p.ron:5:6: nobody gives \"p\" its parameter \"day\", which has no default | add `parameters: {\"day\": …}`, or a default to the parameter",
+            "pipelines/p.ron:5:6: the parameter \"day\" of \"p\" is given no value, and has no default | add `parameters: {\"day\": …}`, or a default to the parameter",
             "pipelines/p.ron:6:21: \"* *\" is not a cron line: it has 2 fields, not five, or six with seconds first | write minute, hour, day, month and weekday: \"0 2 * * *\" is every day at two",
             "pipelines/p.ron:6:54: the end is not after the start | write a later one, or leave it out",
             "pipelines/p.ron:7:10: the alert has no receiver | add `http: (url: \"…\")` or `notebook: (path: \"…\")`",

@@ -62,6 +62,7 @@ pub(super) fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             }
         };
         calls::check_parameters(subject.name, subject.pipeline, parameters, &path, report);
+        calls::check_types(subject.pipeline, parameters, &known::of_trigger(), &path, report);
         for (parameter, value) in parameters {
             let path = path.name("parameters").name(parameter.as_str());
             expressions::value(value, &path, &known::of_trigger(), report);

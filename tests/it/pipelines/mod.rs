@@ -2,8 +2,11 @@
 
 mod copying;
 mod debug;
+mod importing;
 mod rerunning;
+mod under_way;
 mod waiting;
+mod watching;
 
 use std::process::Output;
 use std::time::Duration;

@@ -76,7 +76,10 @@ fn a_run_by_hand_waits_for_others_of_its_pipeline_and_says_so() {
         cancel(&workspace, 3);
         let (code, out, errors) = texts(&third.join().unwrap());
         assert_eq!(code, Some(130), "{errors}");
-        assert!(out.contains("waiting: 1 run of nightly goes on\n"), "{out}");
+        assert!(
+            out.contains("waiting for the end of another run of nightly\n"),
+            "{out}"
+        );
         let waits =
             |all: &[RunRow]| all[1].status == RunStatus::Queued && all[3].status == RunStatus::Cancelled;
         until(&workspace, "the wait", |_, all| waits(all));

@@ -1,5 +1,7 @@
 //! What was done before is not done again.
 
+use chrono::Utc;
+
 use super::*;
 
 const CHAIN: &str = r#"(activities: [
@@ -270,5 +272,108 @@ fn what_was_not_kept_within_others_is_no_value_whatever_is_made_of_it() {
             "{}",
             run.end()
         );
+    }
+}
+
+/// Since so many seconds.
+fn ago(seconds: i64) -> DateTime<Utc> {
+    Utc::now() - chrono::TimeDelta::seconds(seconds)
+}
+
+#[test]
+fn the_time_of_what_goes_on_counts_from_its_first_start() {
+    let until = r#"(activities: [(name: "u", type: Until(condition: "@{False}", timeout: "1h", activities: [
+        (name: "a", type: Wait(for: "1s")),
+    ]))])"#;
+    let each = r#"(activities: [(name: "u", timeout: "1h", type: ForEach(items: [1, 2], activities: [
+        (name: "a", type: Wait(for: "1s")),
+    ]))])"#;
+    let condition = r#"(activities: [(name: "u", timeout: "1h", type: If(condition: "@{True}", then: [
+        (name: "a", type: Wait(for: "1s")),
+    ]))])"#;
+    let hangs = ["u[1]/a", "u[2]/a", "u:true/a"].map(|path| (path, &[Act::Hang][..]));
+    for (text, error) in [
+        (until, "the condition \"@{False}\" did not hold within 1h"),
+        (each, "it did not end within 1h"),
+        (condition, "it did not end within 1h"),
+    ] {
+        // It was killed twice, and its hour is over.
+        let mut planned = Planned::new(text, &hangs);
+        planned.prior.add_attempts("u", 2);
+        planned.prior.add_series("u", ago(3601), true);
+        let run = planned.run();
+        assert_eq!(run.end(), format!("Failed: u failed: {error}"));
+        assert_eq!(run.did, [""; 0], "{error}");
+        // A second of it is left.
+        let mut planned = Planned::new(text, &hangs);
+        planned.prior.add_attempts("u", 2);
+        planned.prior.add_series("u", ago(3599), true);
+        let began = std::time::Instant::now();
+        assert_eq!(planned.run().end(), format!("Failed: u failed: {error}"));
+        let passed = began.elapsed();
+        assert!((0.3..5.0).contains(&passed.as_secs_f64()), "{passed:?}");
+    }
+}
+
+#[test]
+fn what_was_done_when_the_time_is_over_counts() {
+    // The first round was enough, and the process was killed before that was written down.
+    let text = r#"(activities: [(name: "u", type: Until(
+        condition: "@{activities['a'].output == 7}", timeout: "1h", activities: [(name: "a", type: Wait(for: "1s"))],
+    ))])"#;
+    let mut planned = Planned::new(text, &[]);
+    planned.prior = prior(&[("u[1]/a", json!(7))]);
+    planned.prior.add_attempts("u", 1);
+    planned.prior.add_attempts("u[1]/a", 1);
+    planned.prior.add_series("u", ago(9000), true);
+    planned.prior.add_series("u[1]/a", ago(9000), false);
+    let run = planned.run();
+    assert_eq!((run.end().as_str(), run.did.len()), ("Succeeded", 0));
+}
+
+#[test]
+fn an_attempt_that_begins_anew_has_its_whole_time() {
+    // The last attempt had ended when the process was killed: the next one is another.
+    let until = r#"(activities: [(name: "u", retry: 1, type: Until(condition: "@{True}", timeout: "1h", activities: [
+        (name: "a", type: Wait(for: "1s")),
+    ]))])"#;
+    let mut planned = Planned::new(until, &[]);
+    planned.prior.add_attempts("u", 1);
+    planned.prior.add_series("u", ago(9000), false);
+    assert_eq!(planned.run().end(), "Succeeded");
+    // So is each attempt of what has no others within: it does all of it again.
+    let text = r#"(activities: [(name: "a", retry: 1, timeout: "1h", type: Wait(for: "1s"))])"#;
+    let mut planned = Planned::new(text, &[]);
+    planned.prior.add_attempts("a", 1);
+    planned.prior.add_series("a", ago(9000), true);
+    assert_eq!(planned.run().end(), "Succeeded");
+}
+
+#[test]
+fn another_pipelines_time_counts_from_when_it_began_and_not_while_it_waited() {
+    let text = r#"(activities: [(name: "p", type: Pipeline(pipeline: "other"))])"#;
+    let other = r#"(timeout: "1h", concurrency: 1, activities: [
+        (name: "a", type: Wait(for: "1s")), (name: "b", after: {"a": Succeeded}, type: Wait(for: "1s")),
+    ])"#;
+    for (began, end) in [
+        (Some(3601), "Failed: p failed: it did not end within 1h"),
+        (Some(60), "Succeeded"),
+        // It has waited for its turn all the time.
+        (None, "Succeeded"),
+        // That was in an attempt that has ended.
+        (Some(9001), "Succeeded"),
+    ] {
+        let mut planned = Planned::new(text, &[]);
+        planned.fake.pipelines.insert("other".to_owned(), pipeline(other));
+        planned.prior.add_attempts("p", 1);
+        planned.prior.add_series("p", ago(9000), true);
+        if let Some(began) = began {
+            planned
+                .prior
+                .add("p/a", ActivityStatus::Succeeded, json!(0), None);
+            planned.prior.add_attempts("p/a", 1);
+            planned.prior.add_series("p/a", ago(began), false);
+        }
+        assert_eq!(planned.run().end(), end, "{began:?}");
     }
 }
