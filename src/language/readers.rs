@@ -150,6 +150,7 @@ impl CsvArguments<'_> {
                 .map(|rows| count(rows, "read_csv", "n_rows"))
                 .transpose()?,
             truncate_ragged_lines: self.truncate_ragged_lines,
+            ..CsvOptions::default()
         })
     }
 }
@@ -354,7 +355,7 @@ fn others(globals: &mut GlobalsBuilder) {
 fn delta(globals: &mut GlobalsBuilder) {
     /// Reads a Delta table into a frame.
     ///
-    /// Nothing is written. Deletion vectors and column mapping are refused.
+    /// Nothing is written. What a table uses that is not read here is refused by name.
     ///
     /// Effect: reads
     ///

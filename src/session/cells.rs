@@ -3,6 +3,7 @@
 //! Every change of a cell or of its result goes through here, so that the indexes always say what the cells say.
 //! What is asked for each cell of a run costs no walk over the others; a change in the middle may.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
@@ -93,15 +94,23 @@ impl Cells {
         self.widgets.above(name, position)
     }
 
-    /// Returns the positions of the cells that the one at `position` reads from; one may come more than once.
-    pub(super) fn sources(&self, position: usize) -> impl Iterator<Item = usize> {
+    /// Returns the positions of the cells that the one at `position` reads from, whose inputs are these; one may come more
+    /// than once.
+    pub(super) fn sources<'c>(
+        &'c self,
+        position: usize,
+        inputs: Cow<'c, BTreeSet<String>>,
+    ) -> impl Iterator<Item = usize> + 'c {
+        let names: Vec<usize> = inputs
+            .iter()
+            .filter_map(|name| self.definer(name, position))
+            .collect();
         let analysis = self.get(position).and_then(|entry| entry.analysis.as_ref().ok());
-        analysis.into_iter().flat_map(move |analysis| {
-            let names = analysis.inputs.iter();
-            let names = names.filter_map(move |name| self.definer(name, position));
+        let widgets = analysis.into_iter().flat_map(move |analysis| {
             let widgets = analysis.widgets_read.iter();
-            names.chain(widgets.filter_map(move |name| self.declarer(name, position)))
-        })
+            widgets.filter_map(move |name| self.declarer(name, position))
+        });
+        names.into_iter().chain(widgets)
     }
 
     /// Returns the positions of the cells above `position` that did something to the widgets.

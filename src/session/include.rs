@@ -226,9 +226,14 @@ impl Steps<'_> {
     /// Returns what a cell may use of the world: what the including cell may, seen from its own file.
     fn context(&self, position: usize, place: &IncludedCell, analysis: &Analysis) -> CellContext {
         let outer = self.evaluator.context;
-        let inputs = analysis.inputs.iter().filter_map(|name| {
-            let value = self.bound.get(name).or_else(|| outer.inputs.get(name))?;
-            Some((name.clone(), value.clone()))
+        let widget = |name: &str| {
+            let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
+            widgets.get(name).ok()
+        };
+        let inputs = analysis.all_inputs(widget).into_iter().filter_map(|name| {
+            let value = self.bound.get(&name).or_else(|| outer.inputs.get(&name))?;
+            let value = value.clone();
+            Some((name, value))
         });
         let inner = self.bound.iter().filter(|_| analysis.lists_names);
         let inner = inner.map(|(name, value)| (name.clone(), value.value().get_type().to_owned()));

@@ -392,7 +392,7 @@ impl Session {
         analysis: &Analysis,
     ) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
         let mut values = BTreeMap::new();
-        for name in &analysis.inputs {
+        for name in &*self.inputs_of(position) {
             let Some(definer) = self.definer(name, position) else {
                 self.is_not_gone(name, position)?;
                 continue;

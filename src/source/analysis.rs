@@ -15,7 +15,7 @@ use starlark::syntax::ast::{
 use super::effects::Mentions;
 use super::error::IncludedCell;
 use super::rewrite::is_own;
-use crate::frame::tables_read;
+use crate::frame::{named_table, tables_read};
 
 type Def = DefP<AstNoPayload>;
 
@@ -26,6 +26,8 @@ pub struct Analysis {
     pub inputs: BTreeSet<String>,
     /// The names assigned at top level.
     pub outputs: BTreeSet<String>,
+    /// Further free names, in which texts of widgets are: `${day}` is one that is the text itself.
+    pub inputs_by_widgets: BTreeSet<String>,
     /// The widgets that it reads and does not declare itself.
     pub widgets_read: BTreeSet<String>,
     /// The widgets that it declares.
@@ -71,6 +73,14 @@ impl Analysis {
         self.included.push(next);
     }
 
+    /// Returns the free names, those too that are texts of widgets, which `widget` gives.
+    pub(crate) fn all_inputs(&self, widget: impl Fn(&str) -> Option<String>) -> BTreeSet<String> {
+        let named = self.inputs_by_widgets.iter();
+        let mut all: BTreeSet<String> = named.filter_map(|name| named_table(name, &widget)).collect();
+        all.extend(self.inputs.iter().cloned());
+        all
+    }
+
     fn extend(&mut self, next: Self) {
         let free = next
             .inputs
@@ -78,6 +88,7 @@ impl Analysis {
             .filter(|name| !self.outputs.contains(name));
         self.inputs.extend(free);
         self.outputs.extend(next.outputs);
+        self.inputs_by_widgets.extend(next.inputs_by_widgets);
         let free = next.widgets_read.into_iter();
         let free = free.filter(|name| !self.widgets_declared.contains(name));
         self.widgets_read.extend(free);

@@ -10,5 +10,5 @@ mod stack;
 
 pub use interrupt::{Interrupt, Stopped, catch_panic};
 pub use notices::Notices;
-pub use progress::{Progress, Quiet, Stage, Task};
+pub use progress::{Progress, Quiet, Stage, Tally, Task};
 pub(crate) use stack::on_deep_stack;

@@ -130,6 +130,38 @@ impl Task {
     }
 }
 
+impl Task {
+    /// Returns what counts for this task from elsewhere.
+    pub fn tally(&self) -> Tally {
+        Tally {
+            counter: Some(Arc::clone(&self.counter)),
+            told: Arc::default(),
+        }
+    }
+}
+
+/// What counts for a task from another thread, and knows how much that was; by default for none.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    counter: Option<Arc<Counter>>,
+    told: Arc<AtomicU64>,
+}
+
+impl Tally {
+    /// Tells that `amount` more is done.
+    pub fn advance(&self, amount: u64) {
+        self.told.fetch_add(amount, Ordering::Relaxed);
+        if let Some(counter) = &self.counter {
+            counter.done.fetch_add(amount, Ordering::Relaxed);
+        }
+    }
+
+    /// Returns how much it was told of.
+    pub fn told(&self) -> u64 {
+        self.told.load(Ordering::Relaxed)
+    }
+}
+
 impl Drop for Task {
     fn drop(&mut self) {
         self.progress
@@ -179,12 +211,14 @@ mod tests {
     fn abandoned_work_is_not_seen_and_ends_nothing_of_what_follows() {
         let progress = Progress::default();
         let abandoned = progress.count("fit", "iterations", 10);
+        let tally = abandoned.tally();
         progress.clear();
         assert_eq!(shown(&progress), "nothing");
         let next = progress.begin("query");
         abandoned.advance(1);
         drop(abandoned);
-        assert_eq!(shown(&progress), "query");
+        tally.advance(3);
+        assert_eq!((shown(&progress).as_str(), tally.told()), ("query", 3));
         drop(next);
     }
 }

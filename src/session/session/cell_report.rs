@@ -39,8 +39,8 @@ impl Session {
             .text("kind", entry.cell.kind().word())
             .text("source", entry.canonical())
             .finish();
-        let names = entry.analysis.iter().flat_map(|analysis| &analysis.inputs);
-        let inputs = names.filter_map(|name| {
+        let names = self.inputs_of(position);
+        let inputs = names.iter().filter_map(|name| {
             let bound = self
                 .definer(name, position)?
                 .last_run

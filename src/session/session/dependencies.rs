@@ -15,8 +15,11 @@ impl Session {
         let (Some(position), Some(analysis)) = (self.position(id), self.analysis(id)) else {
             return BTreeMap::new();
         };
-        let names = analysis.inputs.iter();
-        let names = names.map(|name| (Cow::from(name), self.cells.definer(name, position)));
+        let names = self.inputs_of(position).into_owned().into_iter();
+        let names = names.map(|name| {
+            let definer = self.cells.definer(&name, position);
+            (Cow::from(name), definer)
+        });
         let widgets = analysis.widgets_read.iter();
         let widgets = widgets.map(|name| {
             let name_told = Cow::from(format!("widget {name}"));
@@ -27,6 +30,23 @@ impl Session {
             .collect()
     }
 
+    /// Returns the names that the cell at `position` reads, those too that are the texts of widgets as they are now.
+    pub(super) fn inputs_of(&self, position: usize) -> Cow<'_, BTreeSet<String>> {
+        let Some(Ok(analysis)) = self.cells.get(position).map(|entry| &entry.analysis) else {
+            return Cow::default();
+        };
+        if analysis.inputs_by_widgets.is_empty() {
+            return Cow::Borrowed(&analysis.inputs);
+        }
+        let widgets = self.widgets_above(position);
+        Cow::Owned(analysis.all_inputs(|name| widgets.get(name).ok()))
+    }
+
+    /// Returns the positions of the cells that the one at `position` reads from; one may come more than once.
+    pub(super) fn sources_of(&self, position: usize) -> impl Iterator<Item = usize> {
+        self.cells.sources(position, self.inputs_of(position))
+    }
+
     /// Returns the cells that read, directly or not, what a cell binds: what is stale when it changes.
     pub fn dependents(&self, id: CellId) -> Vec<CellId> {
         let mut found = BTreeSet::from([id]);
@@ -34,7 +54,7 @@ impl Session {
         let below = self.cells.iter().enumerate().skip(first + 1);
         below
             .filter(|(position, entry)| {
-                let mut sources = self.cells.sources(*position);
+                let mut sources = self.sources_of(*position);
                 let depends = sources.any(|source| self.id(source).is_some_and(|id| found.contains(&id)));
                 depends && found.insert(entry.id)
             })

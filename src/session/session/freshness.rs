@@ -170,7 +170,7 @@ impl Session {
         let (Some(ran), Ok(_)) = (&entry.last_run, &entry.analysis) else {
             return false;
         };
-        let mut sources = self.cells.sources(position);
+        let mut sources = self.sources_of(position);
         if sources.any(|source| above.get(source) != Some(&true)) {
             return false;
         }
@@ -198,9 +198,9 @@ impl Session {
     /// `None` while a cell that it reads from has no values, and for a cell that cannot be read.
     pub(super) fn key(&self, position: usize) -> Option<Digest> {
         let entry = self.cells.get(position)?;
-        let analysis = entry.runner.and(entry.analysis.as_ref().ok())?;
+        entry.runner.and(entry.analysis.as_ref().ok())?;
         let mut key = CacheKey::new(entry.cell.kind().word(), entry.canonical());
-        for name in &analysis.inputs {
+        for name in &*self.inputs_of(position) {
             let value = match self.definer(name, position) {
                 None => None,
                 Some(definer) => Some(definer.last_run.as_ref()?.bindings.get(name)?.key()?),

@@ -38,7 +38,7 @@ impl Session {
         let mut known = self.lineages.lock().unwrap_or_else(PoisonError::into_inner);
         let mut open = vec![position];
         while let Some(at) = open.last().copied() {
-            let parents = self.cells.sources(at).collect::<BTreeSet<usize>>();
+            let parents = self.sources_of(at).collect::<BTreeSet<usize>>();
             let unknown = parents.iter().filter(|parent| !known.0.contains_key(*parent));
             let before = open.len();
             open.extend(unknown);

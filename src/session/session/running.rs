@@ -70,7 +70,7 @@ impl Session {
         let (outlets, events) = Outlets::open();
         loop {
             while flow.running() < jobs
-                && let Some(position) = flow.next(|position| self.cells.sources(position).collect())
+                && let Some(position) = flow.next(|position| self.sources_of(position).collect())
             {
                 self.begin(position, &mut flow, &outlets);
                 self.tell(&mut flow, &mut tell);
@@ -163,12 +163,8 @@ impl Session {
 
     /// Runs cells again whose values the cache does not have, and that the cell at `position` reads from.
     fn recompute_evicted(&mut self, position: usize) {
-        let entry = self.cells.get(position);
-        let Some(Ok(analysis)) = entry.map(|entry| &entry.analysis) else {
-            return;
-        };
-        let lost: BTreeSet<CellId> = analysis
-            .inputs
+        let lost: BTreeSet<CellId> = self
+            .inputs_of(position)
             .iter()
             .filter_map(|name| {
                 let definer = self.definer(name, position)?;
