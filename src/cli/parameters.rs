@@ -9,6 +9,7 @@ use super::error::CliError;
 use crate::error::Error;
 use crate::parameters::{Parameters, file, place};
 use crate::pipeline::definition::Pipeline;
+use crate::pipeline::kind_of;
 
 /// Gathers what is given as `-p NAME=VALUE`, what the file of `-f` says, and `SHEAF_PARAM_` variables.
 pub(super) fn gather(given: &[(String, String)], file: Option<&Path>) -> Result<Parameters, Error> {
@@ -66,10 +67,10 @@ pub(super) fn of_pipeline(
             Some(Value::Null) => serde_json::from_str(text).unwrap_or_else(|_| typed()),
             Some(default) => {
                 let value = serde_json::from_str(text).ok();
-                let value = value.filter(|value| kind(value) == kind(default));
+                let value = value.filter(|value| kind_of(value) == kind_of(default));
                 value.ok_or_else(|| CliError::ParameterType {
                     name: name.clone(),
-                    expected: kind(default),
+                    expected: kind_of(default),
                     found: text.clone(),
                 })?
             }
@@ -79,16 +80,4 @@ pub(super) fn of_pipeline(
         }
     }
     Ok(values)
-}
-
-/// Returns what a value is called.
-const fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
 }

@@ -28,7 +28,7 @@ pub use facts::TriggerFacts;
 pub use journal::{Admission, Entry, Journal};
 pub use span::Span;
 pub use status::{ActivityStatus, RunStatus};
-pub use telling::{activity_around, activity_name, progress, rows_of_output, throughput};
+pub use telling::{activity_around, activity_name, kind_of, progress, rows_of_output, throughput};
 pub use text::Text;
 pub use validation::{validate, validate_some};
 

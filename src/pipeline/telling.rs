@@ -1,4 +1,5 @@
-//! What activities are called within each other, and what says in numbers how far they are and what they gave.
+//! What activities are called within each other, what values are, and what says in numbers how far activities are and what they
+//! gave.
 
 use std::time::Duration;
 
@@ -6,6 +7,18 @@ use serde_json::Value;
 
 /// What a copy is called as a kind of activity.
 pub(super) const COPY: &str = "Copy";
+
+/// Returns what a value is, in a word or two, for errors.
+pub const fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
 
 /// Returns the path of the activity around another: `each` for `each[3]/copy`.
 pub fn activity_around(path: &str) -> Option<&str> {

@@ -15,6 +15,7 @@ use crate::pipeline::activity::{ActivityError, Invoke};
 use crate::pipeline::definition::{Action, Activity, Each, If, Switch, Until};
 use crate::pipeline::expression::{self, Scope};
 use crate::pipeline::journal::Admission;
+use crate::pipeline::telling::kind_of;
 use crate::pipeline::text::Text;
 use crate::work::catch_panic;
 
@@ -355,17 +356,5 @@ fn truth(condition: &Text, scope: &Scope) -> Result<bool, ActivityError> {
             found: kind_of(&other).to_owned(),
             expected: "true or false: write one expression, such as \"@{parameters.full == 'yes'}\"",
         }),
-    }
-}
-
-/// Returns what a value is, in a word or two.
-const fn kind_of(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
     }
 }
